@@ -1,0 +1,62 @@
+package deploy
+
+// Disk is a data disk of a node: a block device of its own.
+type Disk struct {
+	// Device is the name that the node knows it by, for example "/dev/xvdj".
+	Device string `json:"device"`
+	// SizeGB is its size in units of 10^9 bytes, at least 1.
+	SizeGB int `json:"size_gb"`
+}
+
+// Group is a number of like machines.
+type Group struct {
+	Name    string `json:"name"`
+	Count   int    `json:"count"`
+	Profile string `json:"profile"`
+	Disks   []Disk `json:"disks,omitempty"`
+}
+
+// NodeSpec is one node as the plan wants it.
+type NodeSpec struct {
+	// Name is "<group>-<index>", unique in the deployment.
+	Name  string `json:"name"`
+	Group string `json:"group"`
+	Index int    `json:"index"`
+	// Hostname is the name that the machine gets: "<deployment>-<name>".
+	Hostname string `json:"hostname"`
+	Profile  string `json:"profile"`
+	Disks    []Disk `json:"disks,omitempty"`
+}
+
+// Instance is one machine as the provider has it.
+type Instance struct {
+	// Node is the name of the node that the machine serves as.
+	Node  string `json:"node"`
+	Group string `json:"group"`
+	Index int    `json:"index"`
+	// ID is the provider's own identifier (a container ID, an instance ID).
+	ID string `json:"id"`
+	// Address is the IP address at which the worker reaches it.
+	Address string `json:"address"`
+	// Hostname is the name by which the deployment's nodes reach it.
+	Hostname string `json:"hostname"`
+	Disks    []Disk `json:"disks,omitempty"`
+	// Launched says that this call launched it; false means that it was there.
+	Launched bool `json:"launched,omitempty"`
+}
+
+// Node is what an activity has to know to act on a node.
+type Node struct {
+	Name     string `json:"name"`
+	Group    string `json:"group"`
+	Index    int    `json:"index"`
+	ID       string `json:"id"`
+	Address  string `json:"address"`
+	Hostname string `json:"hostname"`
+	Disks    []Disk `json:"disks,omitempty"`
+}
+
+// AsNode returns the instance without what concerns only its launch.
+func (i Instance) AsNode() Node {
+	return Node{Name: i.Node, Group: i.Group, Index: i.Index, ID: i.ID, Address: i.Address, Hostname: i.Hostname, Disks: i.Disks}
+}

@@ -1,0 +1,54 @@
+package deploy
+
+import "encoding/json"
+
+// Plan is a blueprint with its parameters filled in: the nodes, and the steps
+// in an order in which no step comes before one that it needs. It is data: the
+// history holds it, and nothing that changes elsewhere changes it.
+type Plan struct {
+	Deployment string `json:"deployment"`
+	Blueprint  string `json:"blueprint"`
+	// Digest is the SHA-256 of the blueprint's text, in hex.
+	Digest     string         `json:"digest"`
+	Provider   string         `json:"provider"`
+	Parameters map[string]any `json:"parameters"`
+	Groups     []Group        `json:"groups"`
+	Nodes      []NodeSpec     `json:"nodes"`
+	Steps      []Step         `json:"steps"`
+	// Outputs are the expressions whose values the outcome gives, by name.
+	Outputs map[string]string `json:"outputs,omitempty"`
+}
+
+// Step is one action on the nodes of a group, with what it needs first.
+type Step struct {
+	Name string `json:"name"`
+	// Nodes are the names of the nodes that it runs on, in index order.
+	Nodes []string `json:"nodes"`
+	Needs []Need   `json:"needs,omitempty"`
+	// Timeout bounds one attempt on one node, in seconds; 0 means the action's own bound.
+	Timeout int `json:"timeout_seconds,omitempty"`
+	// Action is the kind of action, for example "puppet".
+	Action string `json:"action"`
+	// Config is the action's configuration. Strings in it may hold ${…}
+	// expressions, which are evaluated per node once their facts are known.
+	Config json.RawMessage `json:"config"`
+	// Track numbers the track that the step belongs to: consecutive steps on
+	// the same nodes, in which each needs nothing but its own node's steps
+	// before it from that track on.
+	Track int `json:"track"`
+}
+
+// Need is what a step waits for before it starts on a node.
+type Need struct {
+	Step string `json:"step"`
+	// Of says on which nodes the needed step has to be done: NeedOwn, NeedAll
+	// or NeedAny.
+	Of string `json:"of"`
+}
+
+// How much of a needed step has to be done.
+const (
+	NeedOwn = "own" // on this node itself
+	NeedAll = "all" // on all its nodes
+	NeedAny = "any" // on at least one of its nodes
+)

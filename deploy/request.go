@@ -1,0 +1,36 @@
+package deploy
+
+// Request is the one JSON value that starts an operation. It is small enough
+// to be typed into the start form of the Temporal UI; the deployment's name is
+// not part of it, because the name is the Temporal workflow ID.
+type Request struct {
+	// Blueprint names a built-in blueprint, for example "glusterfs".
+	Blueprint string `json:"blueprint"`
+	// Source is the text of a blueprint in YAML; it takes the place of the
+	// built-in one of the same name. At most MaxSourceBytes long.
+	Source string `json:"source,omitempty"`
+	// Parameters gives values to the blueprint's parameters. Numbers and
+	// booleans may be given as strings, as a command line must.
+	Parameters map[string]any `json:"parameters,omitempty"`
+	// Provider names where the nodes come from; empty means the worker's default.
+	Provider string `json:"provider,omitempty"`
+	// OnFailure says what happens when a step fails for good: OnFailureFail
+	// is the only choice so far, and the default.
+	OnFailure string `json:"on_failure,omitempty"`
+}
+
+// MaxSourceBytes bounds the blueprint text a request may carry. A Temporal
+// payload may have 2 MiB; the rest of the request and its copy in the plan
+// need room too.
+const MaxSourceBytes = 512 << 10
+
+// OnFailureFail ends the deployment as failed once every step that runs has
+// come to its end; what was made stays, and deploying again goes on from there.
+const OnFailureFail = "fail"
+
+// DestroyRequest is the one JSON value that starts Destroy. The deployment to
+// be destroyed is the one that the workflow ID names.
+type DestroyRequest struct {
+	// Provider names where the nodes come from; empty means the worker's default.
+	Provider string `json:"provider,omitempty"`
+}

@@ -1,0 +1,89 @@
+package deploy
+
+import "time"
+
+// State is where a deployment stands.
+type State string
+
+// The states of a deployment.
+const (
+	StatePlanning       State = "Planning"
+	StateRunning        State = "Running"
+	StateNeedsAttention State = "NeedsAttention"
+	StateDone           State = "Done"
+	StateFailed         State = "Failed"
+	StateCancelled      State = "Cancelled"
+	StateDestroying     State = "Destroying"
+	StateDestroyed      State = "Destroyed"
+)
+
+// StepState is where a step stands on a node.
+type StepState string
+
+// The states of a step on a node.
+const (
+	StepWaiting StepState = "waiting" // for a need or a fact
+	StepRunning StepState = "running"
+	StepDone    StepState = "done"
+	StepFailed  StepState = "failed"
+	StepSkipped StepState = "skipped" // never started, since the deployment ended before
+)
+
+// Status is what the query "status" answers and `aiolos status --json` prints.
+type Status struct {
+	Deployment string         `json:"deployment"`
+	Blueprint  string         `json:"blueprint"`
+	Provider   string         `json:"provider"`
+	State      State          `json:"state"`
+	Nodes      []NodeStatus   `json:"nodes"`
+	Steps      []StepStatus   `json:"steps"`
+	Outputs    map[string]any `json:"outputs"`
+	// Changes lists what this operation changed so far, one line each.
+	Changes  []string `json:"changes"`
+	Failures []Failure `json:"failures,omitempty"`
+}
+
+// NodeStatus is a node with all that is known about it.
+type NodeStatus struct {
+	Name     string         `json:"name"`
+	Group    string         `json:"group"`
+	Index    int            `json:"index"`
+	ID       string         `json:"id,omitempty"`
+	Address  string         `json:"address"`
+	Hostname string         `json:"hostname"`
+	Facts    map[string]any `json:"facts"`
+}
+
+// StepStatus is a step on a node. The launch of the nodes and the wait for
+// their sshd are shown as the steps StepLaunch and StepConnect.
+type StepStatus struct {
+	Name     string     `json:"name"`
+	Node     string     `json:"node"`
+	State    StepState  `json:"state"`
+	Attempts int        `json:"attempts"`
+	Started  *time.Time `json:"started,omitempty"`
+	Finished *time.Time `json:"finished,omitempty"`
+	// Message says what it waits for, what it did, or why it failed.
+	Message string `json:"message,omitempty"`
+}
+
+// Steps that every deployment has before those of its blueprint. A blueprint
+// cannot name a step so.
+const (
+	StepLaunch  = "launch"
+	StepConnect = "connect"
+)
+
+// Outcome is what an operation returns.
+type Outcome struct {
+	Deployment string         `json:"deployment"`
+	Blueprint  string         `json:"blueprint,omitempty"`
+	State      State          `json:"state"`
+	Nodes      []NodeStatus   `json:"nodes"`
+	Outputs    map[string]any `json:"outputs,omitempty"`
+	// Changes lists what the operation changed, one line each, in the order
+	// in which it happened; empty means that everything was as asked already.
+	Changes []string `json:"changes"`
+	// Left lists what the operation could not remove, and why.
+	Left []string `json:"left,omitempty"`
+}
