@@ -60,3 +60,11 @@ type Node struct {
 func (i Instance) AsNode() Node {
 	return Node{Name: i.Node, Group: i.Group, Index: i.Index, ID: i.ID, Address: i.Address, Hostname: i.Hostname, Disks: i.Disks}
 }
+
+// Launch is what a provider needs to launch one node. It is never serialized:
+// the user data holds the node's own secrets.
+type Launch struct {
+	NodeSpec
+	// UserData is a cloud-config document (cloud-init's format).
+	UserData []byte
+}

@@ -39,7 +39,7 @@ type Status struct {
 	Steps      []StepStatus   `json:"steps"`
 	Outputs    map[string]any `json:"outputs"`
 	// Changes lists what this operation changed so far, one line each.
-	Changes  []string `json:"changes"`
+	Changes  []string  `json:"changes"`
 	Failures []Failure `json:"failures,omitempty"`
 }
 
