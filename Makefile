@@ -1,0 +1,46 @@
+# Everything that can be done with Aiolos from a checkout. `make help` lists it.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+NODES ?= 3
+NAME ?= demo
+BIN := bin
+
+.PHONY: help build demo down test unit engine-test e2e lint vuln bench clean screenshot
+
+help: ## list what can be made
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 24
+
+build: ## bin/aiolos, bin/aiolos-worker, bin/aiolos-lab
+	@mkdir -p $(BIN)
+	go build -o $(BIN)/aiolos ./starter
+	go build -o $(BIN)/aiolos-worker ./worker
+	go build -ldflags '-s -w' -o $(BIN)/aiolos-lab ./lab
+
+demo: ## a GlusterFS pool of NODES=3 nodes on this machine, from nothing
+	@NODES=$(NODES) NAME=$(NAME) scripts/demo
+
+down: ## end the lab and remove all that it made
+	@$(BIN)/aiolos-lab down
+
+test: ## every check: pure, workflow, adapters, end to end, linters
+	@scripts/test
+
+unit: ## tests that need neither an engine nor root
+	go test ./...
+
+e2e: build ## the end-to-end tests, in a lab of their own
+	AIOLOS_ENGINE=1 go test -count=1 -timeout 20m -v ./e2e/...
+
+lint: ## go vet, golangci-lint, workflowcheck, govulncheck
+	@scripts/lint
+
+bench: build ## the deployment beside plain parallel ssh
+	@scripts/bench
+
+screenshot: ## a picture of the demo in the Temporal UI, for the docs
+	@scripts/screenshot
+
+clean: ## remove what was built
+	rm -rf $(BIN)

@@ -1,0 +1,137 @@
+package activities
+
+import (
+	"context"
+	"encoding/json"
+
+	"go.temporal.io/sdk/activity"
+
+	"aiolos/deploy"
+)
+
+// Nature says how long a deed may take and how it is retried; package workflows
+// maps it to time-outs and retry policies.
+type Nature int
+
+// The natures of actions.
+const (
+	// NatureQuick is a few commands that look before they change.
+	NatureQuick Nature = iota
+	// NatureLong is a job on a node, which may run for hours.
+	NatureLong
+	// NatureAwait is no deed at all: the workflow itself waits.
+	NatureAwait
+)
+
+// Action is one kind of action that a blueprint's step can ask for.
+type Action struct {
+	deploy.ActionType
+	// Title begins the summary shown for it: "<Title> on storage-2".
+	Title  string
+	Nature Nature
+	// Wide says that the action has to know all nodes, not just its own.
+	Wide bool
+	// Pin fixes what the configuration names outside the deployment, for
+	// example a git tag to its commit, when the plan is made. It gets the
+	// configuration as far as parameters alone determine it. May be nil.
+	Pin func(ctx context.Context, d *Deeds, config map[string]json.RawMessage) error
+
+	register func(r Registry, d *Deeds)
+}
+
+// Registry is the part of a Temporal worker that activities are registered with.
+type Registry interface {
+	RegisterActivity(a any)
+	RegisterActivityWithOptions(a any, options activity.RegisterOptions)
+}
+
+// ActionInput is what every action's activity is given.
+type ActionInput[C any] struct {
+	Deployment string `json:"deployment"`
+	// Run is the run of the workflow, which tells this operation's jobs from
+	// those of another.
+	Run  string `json:"run"`
+	Step string `json:"step"`
+	// Attempt counts the deliberate attempts, from 1. Temporal's own retries of
+	// one attempt keep its number, and so find the job that the attempt began.
+	Attempt int         `json:"attempt"`
+	Node    deploy.Node `json:"node"`
+	// Nodes are all nodes of the deployment; only for wide actions.
+	Nodes  []deploy.Node `json:"nodes,omitempty"`
+	Config C             `json:"config"`
+}
+
+// ActionResult is what every action's activity returns.
+type ActionResult struct {
+	// Message says in a few words what was done, for status.
+	Message string `json:"message,omitempty"`
+	// Changes lists what was changed, one line each; empty means nothing was.
+	Changes []string `json:"changes,omitempty"`
+	// Facts become facts of the node.
+	Facts map[string]string `json:"facts,omitempty"`
+}
+
+// Actions lists every kind of action. To add one, write its file and a line here.
+func Actions() []Action {
+	return []Action{
+		puppetAction(),
+		runAction(),
+		awaitAction(),
+		poolAction(),
+		volumeAction(),
+		verifyAction(),
+	}
+}
+
+// Types are the actions as the reader of blueprints wants them.
+func Types() []deploy.ActionType {
+	actions := Actions()
+	types := make([]deploy.ActionType, len(actions))
+	for i, a := range actions {
+		types[i] = a.ActionType
+	}
+	return types
+}
+
+// Register makes a worker host every activity.
+func Register(r Registry, d *Deeds) {
+	r.RegisterActivity(d)
+	for _, a := range Actions() {
+		if a.register != nil {
+			a.register(r, d)
+		}
+	}
+}
+
+// action completes a by what follows from its configuration type: C's zero
+// value for the reader, and the registration under a's name. The deed's error
+// is translated here, once for all actions.
+func action[C any](a Action, do func(*Deeds, context.Context, ActionInput[C]) (ActionResult, error)) Action {
+	var zero C
+	a.Config = zero
+	if do == nil {
+		return a
+	}
+	a.register = func(r Registry, d *Deeds) {
+		r.RegisterActivityWithOptions(func(ctx context.Context, in ActionInput[C]) (ActionResult, error) {
+			beat := startHeart(ctx)
+			defer beat.stop()
+			result, err := do(d, withHeart(ctx, beat), in)
+			return result, translate(err, in.Step, in.Node.Name)
+		}, activity.RegisterOptions{Name: a.Name})
+	}
+	return a
+}
+
+// check adapts a typed check to the reader's untyped one.
+func check[C any](f func(C) []deploy.Problem) func(any) []deploy.Problem {
+	return func(config any) []deploy.Problem {
+		switch c := config.(type) {
+		case *C:
+			return f(*c)
+		case C:
+			return f(c)
+		}
+		return nil
+	}
+}

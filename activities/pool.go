@@ -1,0 +1,71 @@
+package activities
+
+import (
+	"context"
+	"fmt"
+
+	"aiolos/deploy"
+	"aiolos/internal/gluster"
+)
+
+// PoolConfig configures the action "gluster_pool".
+type PoolConfig struct {
+	// Peers are the host names of all nodes of the pool, this one among them.
+	Peers []string `json:"peers"`
+}
+
+// poolAction makes a trusted storage pool of the peers.
+func poolAction() Action {
+	a := Action{Title: "Pool", Nature: NatureQuick, Wide: true}
+	a.Name = "gluster_pool"
+	a.Doc = "Probes the peers that the pool lacks, and waits until every node sees every other connected."
+	a.Check = check(checkPool)
+	return action(a, (*Deeds).ensurePool)
+}
+
+func checkPool(c PoolConfig) []deploy.Problem {
+	if len(c.Peers) == 0 {
+		return []deploy.Problem{{Field: "peers", Value: "[]", Allowed: "the host names of the pool's nodes"}}
+	}
+	return nil
+}
+
+func (d *Deeds) ensurePool(ctx context.Context, in ActionInput[PoolConfig]) (ActionResult, error) {
+	members := make([]gluster.Member, 0, len(in.Config.Peers))
+	for _, hostname := range in.Config.Peers {
+		node, err := nodeBy(in.Nodes, "peers", hostname, func(n deploy.Node) string { return n.Hostname })
+		if err != nil {
+			return ActionResult{}, err
+		}
+		members = append(members, d.member(in.Deployment, node))
+		if node.Name == in.Node.Name {
+			// The node that the step runs on probes the others, so it comes first.
+			last := len(members) - 1
+			members[0], members[last] = members[last], members[0]
+		}
+	}
+	result, err := gluster.EnsurePool(ctx, members, sayer(ctx))
+	if err != nil {
+		return ActionResult{}, err
+	}
+	out := ActionResult{Message: fmt.Sprintf("%d peers, all connected", len(members))}
+	for _, peer := range result.Probed {
+		out.Changes = append(out.Changes, "probed "+peer)
+	}
+	return out, nil
+}
+
+func (d *Deeds) member(deployment string, node deploy.Node) gluster.Member {
+	return gluster.Member{Node: node.Name, Hostname: node.Hostname, Runner: d.Hosts.Runner(deployment, node)}
+}
+
+// nodeBy finds the node that a configuration names.
+func nodeBy(nodes []deploy.Node, field, value string, key func(deploy.Node) string) (deploy.Node, error) {
+	known := make([]string, len(nodes))
+	for i, n := range nodes {
+		if known[i] = key(n); known[i] == value {
+			return n, nil
+		}
+	}
+	return deploy.Node{}, &deploy.InvalidError{Problems: []deploy.Problem{{Field: field, Value: value, Allowed: fmt.Sprintf("one of the deployment's nodes: %q", known)}}}
+}

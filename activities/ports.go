@@ -1,0 +1,55 @@
+package activities
+
+import (
+	"context"
+
+	"aiolos/deploy"
+	"aiolos/internal/remote"
+)
+
+// Provider is where nodes come from. Every call is idempotent: it looks first
+// and changes only what differs, so that an attempt may be repeated at will.
+type Provider interface {
+	// Profiles names the hardware profiles that the operator has mapped, sorted.
+	Profiles() []string
+	// Find returns the deployment's machines, by group and index.
+	Find(ctx context.Context, deployment string) ([]deploy.Instance, error)
+	// Launch makes those nodes exist, and returns all of them; Instance.Launched
+	// tells which were missing before.
+	Launch(ctx context.Context, deployment string, nodes []deploy.Launch) ([]deploy.Instance, error)
+	// Terminate removes the named nodes, or all of the deployment where nodes
+	// is nil, and returns what it removed. Nothing found is success.
+	Terminate(ctx context.Context, deployment string, nodes []string) ([]string, error)
+}
+
+// Hosts reaches nodes that run.
+type Hosts interface {
+	// Runner returns the means to run commands on a node; it connects when first used.
+	Runner(deployment string, node deploy.Node) remote.Runner
+	// Await returns once the node answers and has proved its identity. Progress
+	// is told what it waits for.
+	Await(ctx context.Context, deployment string, node deploy.Node, progress func(string)) error
+}
+
+// Sources fetches git repositories.
+type Sources interface {
+	// Resolve returns the commit that a tag, branch or commit hash stands for now.
+	Resolve(ctx context.Context, url, ref string) (commit string, err error)
+	// Archive returns a commit's tree as a tar.
+	Archive(ctx context.Context, url, commit string) ([]byte, error)
+}
+
+// UserData composes what a node reads when it boots first. What it returns
+// holds the node's secrets, and so never leaves the activity that launches.
+type UserData func(deployment string, node deploy.NodeSpec) ([]byte, error)
+
+// Deeds is all that activities can do to the world. Its fields are the only
+// place where the outside comes in.
+type Deeds struct {
+	// Providers by name; DefaultProvider is one of them.
+	Providers       map[string]Provider
+	DefaultProvider string
+	Hosts           Hosts
+	Sources         Sources
+	UserData        UserData
+}

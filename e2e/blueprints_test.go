@@ -1,0 +1,162 @@
+package e2e
+
+import (
+	"net/http/cgi"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"aiolos/deploy"
+)
+
+// factsBlueprint has a step whose output another node's step refers to, without
+// a need: it waits for the fact alone.
+const factsBlueprint = `
+name: facts
+groups:
+  web: {count: 2, profile: small-x86_64}
+steps:
+  ask:
+    on: web[0]
+    run:
+      script: |
+        test "$FROM" = "it's \"quoted\"; \$HOME" || exit 3
+        echo asked
+      env: {FROM: "${web[1].greeting}"}
+  tell:
+    on: web[1]
+    run:
+      script: |
+        #!/bin/bash
+        echo 'greeting=it'"'"'s "quoted"; $HOME' >> "$AIOLOS_OUTPUT"
+  once:
+    on: web
+    run: {script: "touch /root/once", creates: /root/once}
+outputs:
+  greeting: "${web[1].greeting}"
+`
+
+const failingBlueprint = `
+name: failing
+groups:
+  web: {count: 2, profile: small-x86_64}
+steps:
+  break:
+    on: web
+    run: {script: "echo the disk is on fire >&2; test $(hostname) != broken-web-1 || exit 7"}
+  after:
+    on: web
+    needs: [{step: break, of: all}]
+    run: {script: "touch /root/after"}
+`
+
+// TestBlueprints runs blueprints that are no built-in ones.
+func TestBlueprints(t *testing.T) {
+	needEngine(t)
+	l := startLab(t, "e2e", 17233)
+	file := func(name, text string) string {
+		path := filepath.Join(t.TempDir(), name)
+		require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
+		return path
+	}
+	t.Run("a step's outputs are facts that others wait for", func(t *testing.T) {
+		path := file("facts.yaml", factsBlueprint)
+		outcome := l.deploy(t, "facts", path)
+		require.Equal(t, `it's "quoted"; $HOME`, outcome.Outputs["greeting"])
+		again := l.deploy(t, "facts", path)
+		for _, change := range again.Changes {
+			require.NotContains(t, change, "once", "a guarded step ran again")
+		}
+	})
+	t.Run("a failing step says what it said, and what needs it does not run", func(t *testing.T) {
+		r := l.aiolos(t, "deploy", "broken", file("failing.yaml", failingBlueprint))
+		require.Equal(t, 1, r.code, "%s\n%s", r.stdout, r.stderr)
+		require.Contains(t, r.stderr, "break on web-1")
+		require.Contains(t, r.stderr, "exit code 7")
+		require.Contains(t, r.stderr, "the disk is on fire")
+		status := l.status(t, "broken")
+		require.Equal(t, deploy.StateFailed, status.State)
+		states := map[string]deploy.StepState{}
+		for _, s := range status.Steps {
+			states[s.Name+" "+s.Node] = s.State
+		}
+		require.Equal(t, deploy.StepDone, states["break web-0"])
+		require.Equal(t, deploy.StepFailed, states["break web-1"])
+		require.Equal(t, deploy.StepSkipped, states["after web-0"])
+		for _, id := range l.containers(t, "broken") {
+			on(t, id, "test ! -e /root/after")
+		}
+	})
+	t.Run("Puppet code from git at a tag", func(t *testing.T) {
+		url := serveGit(t)
+		path := file("fromgit.yaml", `
+name: fromgit
+parameters:
+  tag: {type: string, default: v1}
+groups:
+  web: {count: 1, profile: small-x86_64}
+steps:
+  configure:
+    on: web
+    puppet: {git: "`+url+`", ref: "${params.tag}", manifest: site.pp, facts: {motto: "${node.hostname}"}}
+`)
+		outcome := l.deploy(t, "fromgit", path)
+		require.Len(t, outcome.Changes, 2, "%v", outcome.Changes)
+		id := l.containers(t, "fromgit")["web-0"]
+		require.Equal(t, "first fromgit-web-0", on(t, id, "cat /etc/motto"))
+		l.deploy(t, "fromgit", path, "-p", "tag=v2")
+		require.Equal(t, "second fromgit-web-0", on(t, id, "cat /etc/motto"))
+		r := l.aiolos(t, "deploy", "fromgit", path, "-p", "tag=v3")
+		require.NotEqual(t, 0, r.code)
+		require.Contains(t, r.stderr, "v3")
+	})
+}
+
+// serveGit serves a repository with the tags v1 and v2 over HTTP.
+func serveGit(t *testing.T) string {
+	t.Helper()
+	root := t.TempDir()
+	work := filepath.Join(root, "site.git")
+	git := func(args ...string) {
+		cmd := exec.Command("git", append([]string{"-C", work, "-c", "user.name=test", "-c", "user.email=test@example.com"}, args...)...)
+		out, err := cmd.CombinedOutput()
+		require.NoError(t, err, "git %v: %s", args, out)
+	}
+	require.NoError(t, os.Mkdir(work, 0o755))
+	git("init", "-q")
+	for _, v := range []struct{ tag, word string }{{"v1", "first"}, {"v2", "second"}} {
+		require.NoError(t, os.WriteFile(filepath.Join(work, "site.pp"), []byte(`file { '/etc/motto': content => "`+v.word+` ${facts['motto']}" }`+"\n"), 0o600))
+		git("add", "site.pp")
+		git("commit", "-q", "-m", v.tag)
+		git("tag", "-a", v.tag, "-m", v.tag)
+	}
+	execPath, err := exec.Command("git", "--exec-path").Output()
+	require.NoError(t, err)
+	server := httptest.NewServer(&cgi.Handler{
+		Path: filepath.Join(string(execPath[:len(execPath)-1]), "git-http-backend"),
+		Env:  []string{"GIT_PROJECT_ROOT=" + root, "GIT_HTTP_EXPORT_ALL=1"},
+	})
+	t.Cleanup(server.Close)
+	return server.URL + "/site.git"
+}
+
+// TestBareNodes deploys on nodes that bring nothing but systemd, sshd and real
+// cloud-init: the same user data works, and the deployment installs the rest.
+func TestBareNodes(t *testing.T) {
+	needEngine(t)
+	l := startLab(t, "e2ebare", 17333, "--variant", "bare")
+	before := l.deploy(t, "bare", "nodes", "-p", "nodes=2")
+	require.Len(t, before.Nodes, 2)
+	ids := l.containers(t, "bare")
+	for node, id := range ids {
+		require.Equal(t, "absent", on(t, id, "command -v puppet gluster || echo absent"), node)
+		require.Contains(t, on(t, id, "cloud-init status --wait"), "done", node)
+	}
+	l.deploy(t, "bare", "glusterfs", "-p", "nodes=2")
+	require.Equal(t, ids, l.containers(t, "bare"))
+	poolIsGood(t, l, "bare", 2)
+}

@@ -1,0 +1,106 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/contrib/envconfig"
+	sdklog "go.temporal.io/sdk/log"
+	"go.temporal.io/sdk/worker"
+	"go.temporal.io/sdk/workflow"
+
+	"aiolos/activities"
+	"aiolos/internal/config"
+	"aiolos/internal/gateway"
+	"aiolos/internal/trust"
+	"aiolos/workflows"
+)
+
+// run wires the worker and keeps it until ctx ends.
+func run(ctx context.Context, path string, log *slog.Logger) error {
+	cfg, err := config.Read(path)
+	if err != nil {
+		return err
+	}
+	secret, err := trust.Read(cfg.SecretFile)
+	if err != nil {
+		return err
+	}
+	temporal, err := connect(log)
+	if err != nil {
+		return err
+	}
+	defer temporal.Close()
+
+	deeds, closeDeeds, err := wire(cfg, secret)
+	if err != nil {
+		return err
+	}
+	defer closeDeeds()
+
+	// What serves others stops before what it stands on, in reverse order.
+	serving, stop := context.WithCancel(context.WithoutCancel(ctx))
+	defer stop()
+	waitGateway, err := serveGateway(serving, cfg, secret, temporal, log)
+	if err != nil {
+		return err
+	}
+	w := worker.New(temporal, cfg.TaskQueue, worker.Options{
+		MaxConcurrentWorkflowTaskPollers: pollers,
+		MaxConcurrentActivityTaskPollers: pollers,
+		WorkerStopTimeout:                stopTimeout,
+	})
+	w.RegisterWorkflowWithOptions(workflows.Deploy, workflow.RegisterOptions{Name: workflows.DeployType})
+	w.RegisterWorkflowWithOptions(workflows.Destroy, workflow.RegisterOptions{Name: workflows.DestroyType})
+	activities.Register(w, deeds)
+	if err := w.Start(); err != nil {
+		return fmt.Errorf("start the worker: %w", err)
+	}
+	waitHealth, err := serveHealth(serving, cfg.Health.Listen, temporal)
+	if err != nil {
+		w.Stop()
+		return err
+	}
+	log.Info("The worker is ready", "task_queue", cfg.TaskQueue, "gateway", cfg.Gateway.URL, "health", cfg.Health.Listen)
+	<-ctx.Done()
+	log.Info("The worker stops; running jobs go on and are found again")
+	w.Stop()
+	stop()
+	return errors.Join(waitGateway(), waitHealth())
+}
+
+// connect reaches the Temporal server that the environment names.
+func connect(log *slog.Logger) (client.Client, error) {
+	options, err := envconfig.LoadDefaultClientOptions()
+	if err != nil {
+		return nil, fmt.Errorf("settings of the Temporal client in the environment: %w", err)
+	}
+	options.Logger = sdklog.NewStructuredLogger(log)
+	c, err := client.Dial(options)
+	if err != nil {
+		return nil, fmt.Errorf("no Temporal server at %s: %w", options.HostPort, err)
+	}
+	return c, nil
+}
+
+// serveGateway takes the signals of nodes and hands them to their deployment.
+func serveGateway(ctx context.Context, cfg config.Config, secret trust.Secret, temporal client.Client, log *slog.Logger) (func() error, error) {
+	sink := func(ctx context.Context, s gateway.Signal) error {
+		message := workflows.NodeMessage{Node: s.Node, Name: s.Name, Value: s.Value}
+		err := temporal.SignalWorkflow(ctx, s.Deployment, "", workflows.NodeSignal, message)
+		var gone *serviceerror.NotFound
+		if errors.As(err, &gone) {
+			return gateway.ErrNotRunning
+		}
+		return err
+	}
+	_, wait, err := gateway.Serve(ctx, cfg.Gateway.Listen, gateway.New(secret.VerifyToken, sink, log))
+	if err != nil {
+		return nil, fmt.Errorf("the signal gateway: %w", err)
+	}
+	return wait, nil
+}

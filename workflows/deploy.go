@@ -1,0 +1,140 @@
+package workflows
+
+import (
+	"errors"
+	"fmt"
+
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"aiolos/activities"
+	"aiolos/deploy"
+)
+
+// Deploy brings a deployment to what the request says, whatever is there
+// already. The workflow ID is the deployment's name.
+func Deploy(ctx workflow.Context, request deploy.Request) (deploy.Outcome, error) {
+	d, err := newDeployment(ctx, request)
+	if err != nil {
+		return deploy.Outcome{}, err
+	}
+	err = inOrder(ctx,
+		d.makePlan,
+		d.launchNodes,
+		d.runTracks,
+		d.findOutputs,
+	)
+	return d.end(ctx, err)
+}
+
+// inOrder runs phases until one fails.
+func inOrder(ctx workflow.Context, phases ...func(workflow.Context) error) error {
+	for _, phase := range phases {
+		if err := phase(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// makePlan has the plan made, and puts what it holds on the board.
+func (d *deployment) makePlan(ctx workflow.Context) error {
+	if err := d.enter(ctx, deploy.StatePlanning); err != nil {
+		return err
+	}
+	plan, err := call(ctx, summarized(planning(), "plan", "Plan "+d.request.Blueprint), deeds.Plan,
+		activities.PlanInput{Deployment: d.name, Request: d.request})
+	if err != nil {
+		return err
+	}
+	if d.expr, err = plan.Evaluator(activities.Types()); err != nil {
+		return err
+	}
+	d.plan = plan
+	for _, spec := range plan.Nodes {
+		d.board.addNode(spec)
+		d.board.addStep(deploy.StepLaunch, spec.Name)
+		d.board.addStep(deploy.StepConnect, spec.Name)
+	}
+	for _, step := range plan.Steps {
+		for _, node := range step.Nodes {
+			d.board.addStep(step.Name, node)
+		}
+	}
+	d.takeEarly()
+	return d.enter(ctx, deploy.StateRunning)
+}
+
+// launchNodes makes all nodes exist, a batch after the other.
+func (d *deployment) launchNodes(ctx workflow.Context) error {
+	for first := 0; first < len(d.plan.Nodes); first += launchBatch {
+		batch := d.plan.Nodes[first:min(first+launchBatch, len(d.plan.Nodes))]
+		for _, spec := range batch {
+			d.board.start(d.board.at[stepOn{deploy.StepLaunch, spec.Name}], workflow.Now(ctx))
+		}
+		d.show(ctx)
+		summary := fmt.Sprintf("Launch %s to %s", batch[0].Name, batch[len(batch)-1].Name)
+		if len(batch) == 1 {
+			summary = "Launch " + batch[0].Name
+		}
+		launched, err := call(ctx, summarized(cloud(), fmt.Sprintf("launch/%d", first), summary), deeds.Launch,
+			activities.LaunchInput{Deployment: d.name, Provider: d.plan.Provider, Nodes: batch})
+		if err != nil {
+			for _, spec := range batch {
+				d.board.finish(d.board.at[stepOn{deploy.StepLaunch, spec.Name}], deploy.StepFailed, workflow.Now(ctx), failureOf(err, deploy.StepLaunch, "").Message)
+			}
+			return err
+		}
+		for _, instance := range launched.Instances {
+			d.board.launched(instance)
+			message := "exists"
+			if instance.Launched {
+				message = "launched"
+				d.changes = append(d.changes, "launched "+instance.Node)
+			}
+			d.board.finish(d.board.at[stepOn{deploy.StepLaunch, instance.Node}], deploy.StepDone, workflow.Now(ctx), message)
+		}
+	}
+	return nil
+}
+
+// findOutputs evaluates what the blueprint promises to tell.
+func (d *deployment) findOutputs(workflow.Context) error {
+	outputs, missing, err := d.expr.Outputs(d.board)
+	if err != nil {
+		return err
+	}
+	if len(missing) > 0 {
+		m := missing[0]
+		return &deploy.Failure{Kind: deploy.KindExpression, Message: fmt.Sprintf("an output refers to the fact %s of %s, which nothing has told", m.Fact, m.Node)}
+	}
+	d.outputs = outputs
+	return nil
+}
+
+// end says how the operation ended, everywhere where it is looked for.
+func (d *deployment) end(ctx workflow.Context, err error) (deploy.Outcome, error) {
+	// A cancelled deployment still has to say so.
+	ctx, cancel := workflow.NewDisconnectedContext(ctx)
+	defer cancel()
+	d.board.skipWaiting()
+	if err == nil {
+		if err := d.enter(ctx, deploy.StateDone); err != nil {
+			return deploy.Outcome{}, err
+		}
+		return d.outcome(), nil
+	}
+	if temporal.IsCanceledError(err) || errors.Is(err, workflow.ErrCanceled) {
+		if err := d.enter(ctx, deploy.StateCancelled); err != nil {
+			return deploy.Outcome{}, err
+		}
+		return deploy.Outcome{}, temporal.NewCanceledError("the deployment was cancelled; what was made stays")
+	}
+	if len(d.failures) == 0 {
+		d.failures = append(d.failures, failureOf(err, "", ""))
+	}
+	if err := d.enter(ctx, deploy.StateFailed); err != nil {
+		return deploy.Outcome{}, err
+	}
+	return deploy.Outcome{}, failed(d.failures)
+}

@@ -1,0 +1,94 @@
+package workflows
+
+import (
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"aiolos/activities"
+	"aiolos/deploy"
+)
+
+// deployment is an operation on a deployment while it runs.
+type deployment struct {
+	name    string
+	run     string
+	request deploy.Request
+	plan    *deploy.Plan
+	expr    *deploy.Evaluator
+	actions map[string]activities.Action
+	board   *board
+	slots   workflow.Semaphore
+
+	state    deploy.State
+	outputs  map[string]any
+	changes  []string
+	failures []deploy.Failure
+	// early holds signals that came before the plan was known.
+	early []NodeMessage
+}
+
+// Search attributes, typed.
+var (
+	stateKey     = temporal.NewSearchAttributeKeyKeyword(StateAttribute)
+	blueprintKey = temporal.NewSearchAttributeKeyKeyword(BlueprintAttribute)
+	providerKey  = temporal.NewSearchAttributeKeyKeyword(ProviderAttribute)
+	nodesKey     = temporal.NewSearchAttributeKeyInt64(NodesAttribute)
+)
+
+// newDeployment begins an operation: it can be asked for its status and takes
+// signals of nodes from here on.
+func newDeployment(ctx workflow.Context, request deploy.Request) (*deployment, error) {
+	info := workflow.GetInfo(ctx)
+	d := &deployment{
+		name: info.WorkflowExecution.ID, run: info.WorkflowExecution.RunID, request: request,
+		actions: map[string]activities.Action{}, board: newBoard(), slots: workflow.NewSemaphore(ctx, maxInFlight),
+		state: deploy.StatePlanning, outputs: map[string]any{}, changes: []string{},
+	}
+	for _, a := range activities.Actions() {
+		d.actions[a.Name] = a
+	}
+	err := workflow.SetQueryHandlerWithOptions(ctx, StatusQuery, d.status, workflow.QueryHandlerOptions{
+		Description: "Where the deployment stands: its nodes with their facts, and every step on every node.",
+	})
+	if err != nil {
+		return nil, err
+	}
+	d.listen(ctx)
+	return d, nil
+}
+
+// status answers the query of that name.
+func (d *deployment) status() (deploy.Status, error) {
+	s := deploy.Status{
+		Deployment: d.name, Blueprint: d.request.Blueprint, Provider: d.request.Provider, State: d.state,
+		Nodes: d.board.nodeStatus(), Steps: d.board.stepStatus(), Outputs: d.outputs, Changes: d.changes, Failures: d.failures,
+	}
+	if d.plan != nil {
+		s.Provider = d.plan.Provider
+	}
+	return s, nil
+}
+
+// enter makes state the deployment's, for all who look: the query, the details
+// in the UI, and visibility.
+func (d *deployment) enter(ctx workflow.Context, state deploy.State) error {
+	d.state = state
+	d.show(ctx)
+	updates := []temporal.SearchAttributeUpdate{stateKey.ValueSet(string(state))}
+	if d.plan != nil && state == deploy.StateRunning {
+		updates = append(updates,
+			blueprintKey.ValueSet(d.plan.Blueprint), providerKey.ValueSet(d.plan.Provider), nodesKey.ValueSet(int64(len(d.plan.Nodes))))
+	}
+	return workflow.UpsertTypedSearchAttributes(ctx, updates...)
+}
+
+// stopping says that no further step may start.
+func (d *deployment) stopping() bool { return len(d.failures) > 0 }
+
+// outcome is what the operation returns.
+func (d *deployment) outcome() deploy.Outcome {
+	return deploy.Outcome{
+		Deployment: d.name, Blueprint: d.request.Blueprint, State: d.state,
+		Nodes: d.board.nodeStatus(), Outputs: d.outputs, Changes: d.changes,
+	}
+}

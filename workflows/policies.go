@@ -1,0 +1,89 @@
+package workflows
+
+import (
+	"time"
+
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"aiolos/activities"
+)
+
+// This file holds every time-out and retry policy. What may be retried at all is
+// decided where failures are typed, in activities/failures.go: a retry policy
+// only says how often and how fast.
+
+// heartbeatTimeout is how long the server believes in a silent activity. It is
+// the time lost when a worker dies, so it is short; activities beat every 2 s.
+const heartbeatTimeout = 10 * time.Second
+
+// defaultAwait is how long a step awaits a signal unless it says otherwise.
+const defaultAwait = 10 * time.Minute
+
+// maxInFlight bounds the activities of one deployment that are pending at once.
+// The server allows 2,000 a workflow, and a fan-out without a bound stalls it.
+const maxInFlight = 200
+
+// launchBatch is how many nodes one launch asks for.
+const launchBatch = 100
+
+// planning: reading, looking, and fetching git sources. A person waits for it.
+func planning() workflow.ActivityOptions {
+	return workflow.ActivityOptions{
+		StartToCloseTimeout: 2 * time.Minute,
+		HeartbeatTimeout:    heartbeatTimeout,
+		RetryPolicy:         &temporal.RetryPolicy{InitialInterval: time.Second, BackoffCoefficient: 2, MaximumInterval: 10 * time.Second, MaximumAttempts: 5},
+	}
+}
+
+// cloud: calls of a provider's API, which may be throttled or away for a while.
+func cloud() workflow.ActivityOptions {
+	return workflow.ActivityOptions{
+		StartToCloseTimeout: 15 * time.Minute,
+		HeartbeatTimeout:    heartbeatTimeout,
+		RetryPolicy:         &temporal.RetryPolicy{InitialInterval: time.Second, BackoffCoefficient: 2, MaximumInterval: 30 * time.Second, MaximumAttempts: 10},
+	}
+}
+
+// boot: a machine on its way up. The activity itself waits, so a retry is for a
+// worker that died.
+func boot() workflow.ActivityOptions {
+	return workflow.ActivityOptions{
+		StartToCloseTimeout: 10 * time.Minute,
+		HeartbeatTimeout:    heartbeatTimeout,
+		RetryPolicy:         &temporal.RetryPolicy{InitialInterval: time.Second, BackoffCoefficient: 2, MaximumInterval: 10 * time.Second, MaximumAttempts: 5},
+	}
+}
+
+// quick: a few commands on a node that look before they change.
+func quick() workflow.ActivityOptions {
+	return workflow.ActivityOptions{
+		StartToCloseTimeout: 10 * time.Minute,
+		HeartbeatTimeout:    heartbeatTimeout,
+		RetryPolicy:         &temporal.RetryPolicy{InitialInterval: time.Second, BackoffCoefficient: 2, MaximumInterval: 10 * time.Second, MaximumAttempts: 10},
+	}
+}
+
+// long: a job on a node. A job that fails is not retryable, so all attempts are
+// for finding it again: after a worker's death, or while the node cannot be
+// reached, for about half an hour.
+func long() workflow.ActivityOptions {
+	return workflow.ActivityOptions{
+		StartToCloseTimeout: 24 * time.Hour,
+		HeartbeatTimeout:    heartbeatTimeout,
+		WaitForCancellation: true,
+		RetryPolicy:         &temporal.RetryPolicy{InitialInterval: time.Second, BackoffCoefficient: 2, MaximumInterval: 10 * time.Second, MaximumAttempts: 180},
+	}
+}
+
+// byNature gives an action its options; timeout, where positive, bounds one attempt.
+func byNature(n activities.Nature, timeout time.Duration) workflow.ActivityOptions {
+	options := quick()
+	if n == activities.NatureLong {
+		options = long()
+	}
+	if timeout > 0 {
+		options.StartToCloseTimeout = timeout
+	}
+	return options
+}

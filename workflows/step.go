@@ -1,0 +1,165 @@
+package workflows
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"aiolos/activities"
+	"aiolos/deploy"
+)
+
+// runStep runs a step on a node as soon as what it needs is done and every fact
+// that it refers to is known. It reports whether the step is done.
+func (d *deployment) runStep(ctx workflow.Context, step *deploy.Step, node string) (bool, error) {
+	status := d.board.at[stepOn{step.Name, node}]
+	config, err := d.ready(ctx, step, node, status)
+	if err != nil || config == nil {
+		return false, err
+	}
+	action := d.actions[step.Action]
+	timeout := time.Duration(step.Timeout) * time.Second
+	err = d.attempt(ctx, status, func(ctx workflow.Context) (activities.ActionResult, error) {
+		if action.Nature == activities.NatureAwait {
+			return d.awaitFact(ctx, step, node, config, timeout)
+		}
+		in := activities.ActionInput[json.RawMessage]{
+			Deployment: d.name, Run: d.run, Step: step.Name, Attempt: status.Attempts, Node: d.board.named[node].Node, Config: config,
+		}
+		if action.Wide {
+			in.Nodes = d.board.all()
+		}
+		options := summarized(byNature(action.Nature, timeout), step.Name+"/"+node, action.Title+" on "+node)
+		var result activities.ActionResult
+		err := workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, options), action.Name, in).Get(ctx, &result)
+		return result, err
+	})
+	return status.State == deploy.StepDone, err
+}
+
+// ready waits for a step's needs and facts and returns its configuration with
+// all expressions evaluated; nil means that the deployment ends before.
+func (d *deployment) ready(ctx workflow.Context, step *deploy.Step, node string, status *deploy.StepStatus) (json.RawMessage, error) {
+	needs := append([]deploy.Need{{Step: deploy.StepConnect, Of: deploy.NeedOwn}}, step.Needs...)
+	for _, need := range needs {
+		if !d.board.met(need, node) {
+			status.Message = waitsFor(need.Step, d.board.lacking(need, node))
+			d.show(ctx)
+		}
+		if err := workflow.Await(ctx, func() bool { return d.stopping() || d.board.met(need, node) }); err != nil {
+			return nil, err
+		}
+		if d.stopping() {
+			return nil, nil
+		}
+	}
+	for {
+		config, missing, err := d.expr.Config(step, node, d.board)
+		if err != nil {
+			d.fail(ctx, status, &deploy.Failure{Kind: deploy.KindExpression, Message: err.Error()})
+			return nil, nil
+		}
+		if len(missing) == 0 {
+			return config, nil
+		}
+		status.Message = waitsFor(missing[0].Fact, []string{missing[0].Node})
+		d.show(ctx)
+		// Any of them may be enough: an expression can be satisfied by one of two.
+		err = workflow.Await(ctx, func() bool {
+			for _, m := range missing {
+				if _, known := d.board.Fact(m.Node, m.Fact); known {
+					return true
+				}
+			}
+			return d.stopping()
+		})
+		if err != nil || d.stopping() {
+			return nil, err
+		}
+	}
+}
+
+// waitsFor says what a step waits for and whose, briefly however many there are.
+func waitsFor(what string, nodes []string) string {
+	const most = 3
+	if len(nodes) > most {
+		return fmt.Sprintf("waits for %s of %s and %d more", what, strings.Join(nodes[:most], ", "), len(nodes)-most)
+	}
+	return fmt.Sprintf("waits for %s of %s", what, strings.Join(nodes, ", "))
+}
+
+// attempt makes one deliberate attempt of a step on a node and records how it
+// ended. It returns an error only for cancellation.
+func (d *deployment) attempt(ctx workflow.Context, status *deploy.StepStatus, do func(workflow.Context) (activities.ActionResult, error)) error {
+	if err := d.slots.Acquire(ctx, 1); err != nil {
+		return err
+	}
+	defer d.slots.Release(1)
+	if d.stopping() {
+		return nil
+	}
+	d.board.start(status, workflow.Now(ctx))
+	d.show(ctx)
+	result, err := do(ctx)
+	if err != nil {
+		if temporal.IsCanceledError(err) || errors.Is(ctx.Err(), workflow.ErrCanceled) {
+			d.board.finish(status, deploy.StepFailed, workflow.Now(ctx), "cancelled")
+			return temporal.NewCanceledError()
+		}
+		d.fail(ctx, status, err)
+		return nil
+	}
+	for _, name := range workflow.DeterministicKeys(result.Facts) {
+		d.board.learn(status.Node, name, result.Facts[name])
+	}
+	d.changes = append(d.changes, result.Changes...)
+	d.board.finish(status, deploy.StepDone, workflow.Now(ctx), result.Message)
+	d.show(ctx)
+	return nil
+}
+
+// fail records that a step failed for good: from now on no other step starts.
+func (d *deployment) fail(ctx workflow.Context, status *deploy.StepStatus, err error) {
+	f := failureOf(err, status.Name, status.Node)
+	d.failures = append(d.failures, f)
+	d.board.finish(status, deploy.StepFailed, workflow.Now(ctx), f.Message)
+	d.show(ctx)
+}
+
+// awaitFact waits on the board, with a timer that survives everything.
+func (d *deployment) awaitFact(ctx workflow.Context, step *deploy.Step, node string, config json.RawMessage, timeout time.Duration) (activities.ActionResult, error) {
+	var c activities.AwaitConfig
+	if err := json.Unmarshal(config, &c); err != nil {
+		return activities.ActionResult{}, err
+	}
+	if timeout == 0 {
+		timeout = defaultAwait
+	}
+	known := func() bool {
+		_, ok := d.board.Fact(node, c.Signal)
+		return ok
+	}
+	if !known() {
+		d.board.at[stepOn{step.Name, node}].Message = waitsFor(c.Signal, []string{node})
+		d.show(ctx)
+		ok, err := workflow.AwaitWithOptions(ctx, workflow.AwaitOptions{
+			Timeout: timeout, TimerOptions: workflow.TimerOptions{Summary: "Await " + c.Signal + " of " + node},
+		}, func() bool { return known() || d.stopping() })
+		if err != nil {
+			return activities.ActionResult{}, err
+		}
+		if !ok {
+			return activities.ActionResult{}, &deploy.Failure{Kind: deploy.KindTimeout, Message: fmt.Sprintf("%s did not signal %s within %s", node, c.Signal, timeout)}
+		}
+		if !known() {
+			return activities.ActionResult{}, &deploy.Failure{Kind: deploy.KindStep, Message: "not awaited any longer, since another step failed"}
+		}
+	}
+	value, _ := d.board.Fact(node, c.Signal)
+	return activities.ActionResult{Message: fmt.Sprintf("%s = %v", c.Signal, value)}, nil
+}
