@@ -1,0 +1,123 @@
+// Package config reads and writes the worker's configuration: where it listens,
+// how it reaches nodes, which providers it has and what a profile means to them.
+//
+// Temporal's own connection settings are no part of it: they come from the
+// environment (TEMPORAL_ADDRESS and so on), as for every Temporal program.
+package config
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// Config is the worker's configuration. In the file, every field has its YAML
+// name; what a field's comment calls a default is filled in by Read.
+type Config struct {
+	// TaskQueue is where the worker takes its work from; "aiolos" by default.
+	TaskQueue string `yaml:"task_queue"`
+	// SecretFile is the absolute path of the worker's secret. It has to be given.
+	SecretFile string `yaml:"secret_file"`
+	// Health says where /healthz and /readyz are.
+	Health Health `yaml:"health"`
+	// Gateway says where nodes send their signals. It has to be given.
+	Gateway Gateway `yaml:"gateway"`
+	// DefaultProvider is the provider of requests that name none; "docker" by default.
+	DefaultProvider string `yaml:"default_provider"`
+	// CacheDir is the absolute path where git sources are kept; the user's cache
+	// directory by default.
+	CacheDir string `yaml:"cache_dir"`
+	// SSH says how nodes are reached.
+	SSH SSH `yaml:"ssh"`
+	// Providers are the places where nodes come from. At least one has to be given.
+	Providers Providers `yaml:"providers"`
+}
+
+// Health says where the worker tells how it is.
+type Health struct {
+	// Listen is "host:port"; "127.0.0.1:7281" by default.
+	Listen string `yaml:"listen"`
+}
+
+// Gateway says where the signal gateway is.
+type Gateway struct {
+	// Listen are the addresses "host:port" that it listens on, at least one.
+	Listen []string `yaml:"listen"`
+	// URL is how nodes reach it; "http://" and the first of Listen by default.
+	URL string `yaml:"url"`
+}
+
+// SSH says how nodes are reached.
+type SSH struct {
+	// User is the login name; "root" by default.
+	User string `yaml:"user"`
+	// Port is 1 to 65535; 22 by default.
+	Port int `yaml:"port"`
+}
+
+// Providers are the providers that are configured; nil means that it is not.
+type Providers struct {
+	Docker *Docker `yaml:"docker,omitempty"`
+}
+
+// Docker makes nodes of containers on the machine of a Docker engine.
+type Docker struct {
+	// Host is the engine's address, for example "unix:///var/run/docker.sock";
+	// empty means Docker's own default and environment.
+	Host string `yaml:"host"`
+	// Lab is the name of the lab that the containers belong to; "lab" by default.
+	Lab string `yaml:"lab"`
+	// Network is the Docker network of the nodes; "aiolos-" and the lab's name by default.
+	Network string `yaml:"network"`
+	// Profiles are the hardware profiles that blueprints may name. At least one
+	// has to be given.
+	Profiles map[string]DockerProfile `yaml:"profiles"`
+}
+
+// DockerProfile is what a hardware profile means to Docker.
+type DockerProfile struct {
+	// Image is the node image. It has to be given.
+	Image string `yaml:"image"`
+	// MemoryMB bounds the node's memory, in units of 2^20 bytes; 0 means no bound.
+	MemoryMB int `yaml:"memory_mb"`
+	// CPUs bounds the node's share of processors; 0 means no bound.
+	CPUs float64 `yaml:"cpus"`
+}
+
+// Read reads a configuration file, fills in the defaults, and checks it. All
+// that is wrong with it comes at once, as a *deploy.InvalidError.
+func Read(path string) (Config, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return Config{}, fmt.Errorf("the worker's configuration: %w", err)
+	}
+	return Parse(text)
+}
+
+// Write writes the configuration for its owner only. A reader sees the old file
+// or the new one, never half of one.
+func (c Config) Write(path string) error {
+	text, err := yaml.Marshal(c)
+	if err != nil {
+		return fmt.Errorf("the worker's configuration: %w", err)
+	}
+	// CreateTemp makes files with mode 0600.
+	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*")
+	if err != nil {
+		return fmt.Errorf("the worker's configuration: %w", err)
+	}
+	_, err = f.Write(text)
+	if closed := f.Close(); err == nil {
+		err = closed
+	}
+	if err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		_ = os.Remove(f.Name())
+		return fmt.Errorf("the worker's configuration: %w", err)
+	}
+	return nil
+}
