@@ -1,0 +1,84 @@
+package server
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"time"
+
+	uiserver "github.com/temporalio/ui-server/v2/server"
+	uiconfig "github.com/temporalio/ui-server/v2/server/config"
+	"github.com/temporalio/ui-server/v2/server/server_options"
+)
+
+// ui is Temporal's UI while it runs.
+type ui struct {
+	server *uiserver.Server
+	ended  chan struct{}
+}
+
+func startUI(frontend string, port int) *ui {
+	u := &ui{
+		server: uiserver.NewServer(server_options.WithConfigProvider(&uiconfig.Config{
+			TemporalGRPCAddress: frontend,
+			Host:                Host,
+			Port:                port,
+			EnableUI:            true,
+			DefaultNamespace:    Namespace,
+			// The lab asks nobody outside for news.
+			DisableNewsFetch: true,
+			HideLogs:         true,
+			// A browser sends no secure cookie over plain HTTP, and without the
+			// cookie nothing can be started or signalled from the UI.
+			CORS: uiconfig.CORS{CookieInsecure: true},
+		})),
+		ended: make(chan struct{}),
+	}
+	go func() {
+		defer close(u.ended)
+		// It ends the process where it cannot listen, and otherwise returns nil.
+		_ = u.server.Start()
+	}()
+	return u
+}
+
+func (u *ui) stop() {
+	u.server.Stop()
+	<-u.ended
+}
+
+// answers waits until a URL answers 200. Neither the UI nor the frontend's HTTP
+// interface tells when it has begun to listen.
+func answers(ctx context.Context, url string) error {
+	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+	defer cancel()
+	again := time.NewTicker(20 * time.Millisecond)
+	defer again.Stop()
+	for {
+		last := get(ctx, url)
+		if last == nil {
+			return nil
+		}
+		select {
+		case <-again.C:
+		case <-ctx.Done():
+			return fmt.Errorf("no answer from %s: %w", url, last)
+		}
+	}
+}
+
+func get(ctx context.Context, url string) error {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		return err
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return err
+	}
+	defer response.Body.Close()
+	if response.StatusCode != http.StatusOK {
+		return fmt.Errorf("it answers %s", response.Status)
+	}
+	return nil
+}
