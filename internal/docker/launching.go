@@ -1,0 +1,202 @@
+package docker
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"aiolos/deploy"
+
+	"github.com/containerd/errdefs"
+	"github.com/moby/moby/api/types/container"
+	"github.com/moby/moby/client"
+)
+
+// launching is the launch of one node.
+type launching struct {
+	deploy.Launch
+	provider   *Provider
+	deployment string
+	// id is the container's, once there is one.
+	id string
+	// devices are the loop devices of its disks, in their order.
+	devices []string
+	result  *deploy.Instance
+}
+
+// run makes the node exist and run.
+func (l *launching) run(ctx context.Context) error {
+	created := false
+	if l.id == "" {
+		var err error
+		if created, err = l.create(ctx); err != nil {
+			return err
+		}
+	}
+	state, launched, err := l.start(ctx, created)
+	if err != nil {
+		return err
+	}
+	var address string
+	if endpoint := state.NetworkSettings.Networks[l.provider.network]; endpoint != nil && endpoint.IPAddress.IsValid() {
+		address = endpoint.IPAddress.String()
+	}
+	if !state.State.Running || address == "" {
+		return l.notBooting(ctx, state)
+	}
+	*l.result = deploy.Instance{
+		Node: l.Name, Group: l.Group, Index: l.Index,
+		ID: l.id, Address: address, Hostname: l.Hostname, Disks: l.Disks,
+		Launched: launched,
+	}
+	return nil
+}
+
+// create makes the container. Where another attempt was faster, that one's is
+// taken, and created is false.
+func (l *launching) create(ctx context.Context) (created bool, err error) {
+	options, err := l.provider.machine(l.deployment, l.NodeSpec, l.devices)
+	if err != nil {
+		return false, l.failed("describe its container", err)
+	}
+	result, err := l.provider.cli.ContainerCreate(ctx, options)
+	switch {
+	case err == nil:
+		l.id = result.ID
+		return true, nil
+	case errdefs.IsNotFound(err):
+		return false, l.failed("create its container", fmt.Errorf("%w; if it is the image %s that is missing, starting the lab builds it", err, options.Config.Image))
+	case !errdefs.IsConflict(err):
+		return false, l.failed("create its container", err)
+	}
+	other, err := l.provider.cli.ContainerInspect(ctx, options.Name, client.ContainerInspectOptions{})
+	if err != nil {
+		return false, l.failed("look at the container that has its name", err)
+	}
+	for label, value := range options.Config.Labels {
+		if label != labelDisks && other.Container.Config.Labels[label] != value {
+			return false, l.failed("create its container", fmt.Errorf("the name %s is taken by a container that is not this node's (%s is %q); remove that one or choose another name",
+				options.Name, label, other.Container.Config.Labels[label]))
+		}
+	}
+	l.id = other.Container.ID
+	return false, nil
+}
+
+// elsewhere is how long another attempt may take from creating a container to
+// starting it, before it is taken to have died in between.
+const elsewhere = 3 * time.Second
+
+// start brings the container to run, whatever state it is in. It is launched by
+// this call if it has never run before.
+func (l *launching) start(ctx context.Context, ours bool) (state container.InspectResponse, launched bool, err error) {
+	if state, err = l.settled(ctx, ours); err != nil || state.State.Running {
+		return state, false, err
+	}
+	if err := l.checkDevices(state); err != nil {
+		return state, false, err
+	}
+	launched = state.State.Status == container.StateCreated
+	if launched {
+		if err := l.seed(ctx); err != nil {
+			return state, false, err
+		}
+	}
+	if _, err := l.provider.cli.ContainerStart(ctx, l.id, client.ContainerStartOptions{}); err != nil {
+		return state, false, l.failed("start its container", err)
+	}
+	state, err = l.inspect(ctx)
+	return state, launched, err
+}
+
+// settled returns the container's state once no other attempt is at work on it:
+// user data must not be put in place anew under a machine that boots.
+func (l *launching) settled(ctx context.Context, ours bool) (container.InspectResponse, error) {
+	for deadline := time.Now().Add(elsewhere); ; {
+		state, err := l.inspect(ctx)
+		if err != nil || ours || state.State.Status != container.StateCreated || time.Now().After(deadline) {
+			return state, err
+		}
+		select {
+		case <-ctx.Done():
+			return state, l.failed("await another attempt", ctx.Err())
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
+}
+
+// seed puts the user data in place, in a container that has never run.
+func (l *launching) seed(ctx context.Context) error {
+	files, err := seed(l.id, l.Hostname, l.UserData)
+	if err != nil {
+		return l.failed("pack its user data", err)
+	}
+	_, err = l.provider.cli.CopyToContainer(ctx, l.id, client.CopyToContainerOptions{DestinationPath: "/", Content: bytes.NewReader(files)})
+	return l.failed("put its user data in place", err)
+}
+
+func (l *launching) inspect(ctx context.Context) (container.InspectResponse, error) {
+	inspected, err := l.provider.cli.ContainerInspect(ctx, l.id, client.ContainerInspectOptions{})
+	return inspected.Container, l.failed("look at its container", err)
+}
+
+// expectedDevices returns, for a container that exists, the loop devices that it
+// was made with, by the names that the node knows them by.
+func (l *launching) expectedDevices(ctx context.Context) (map[string]string, error) {
+	if l.id == "" {
+		return nil, nil
+	}
+	state, err := l.inspect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return devicesOf(state), nil
+}
+
+func devicesOf(state container.InspectResponse) map[string]string {
+	devices := map[string]string{}
+	for _, d := range state.HostConfig.Devices {
+		devices[d.PathInContainer] = d.PathOnHost
+	}
+	return devices
+}
+
+// checkDevices makes sure that a container gets its own disks: its devices were
+// fixed when it was made, and since then the host may have booted.
+func (l *launching) checkDevices(state container.InspectResponse) error {
+	made := devicesOf(state)
+	for i, d := range l.Disks {
+		if made[d.Device] != l.devices[i] {
+			return l.failed("start its container", fmt.Errorf("its disk %s was %q when it was made and is %s now; "+
+				"remove the node and deploy again, or free the former device", d.Device, made[d.Device], l.devices[i]))
+		}
+	}
+	return nil
+}
+
+// notBooting says that a container does not stay up, and shows its console.
+func (l *launching) notBooting(ctx context.Context, state container.InspectResponse) error {
+	failure := &LaunchError{Node: l.Name, Op: "boot",
+		Err: fmt.Errorf("its container is %s with exit code %d and has no address on the network %s %s",
+			state.State.Status, state.State.ExitCode, l.provider.network, state.State.Error)}
+	logs, err := l.provider.cli.ContainerLogs(ctx, l.id, client.ContainerLogsOptions{ShowStdout: true, ShowStderr: true, Tail: "10"})
+	if err != nil {
+		return failure
+	}
+	defer logs.Close()
+	text, err := io.ReadAll(io.LimitReader(logs, 1<<16))
+	if err == nil && len(text) > 0 {
+		failure.Log = tail(string(text))
+	}
+	return failure
+}
+
+func (l *launching) failed(op string, err error) error {
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return fmt.Errorf("launch %s: %s: %w", l.Name, op, err)
+	}
+	return l.provider.nodeError(l.Name, op, err)
+}

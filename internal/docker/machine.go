@@ -1,0 +1,74 @@
+package docker
+
+import (
+	"encoding/json"
+	"strconv"
+
+	"aiolos/deploy"
+
+	"github.com/moby/moby/api/types/container"
+	"github.com/moby/moby/api/types/network"
+	"github.com/moby/moby/client"
+)
+
+// machine describes the container of a node. Devices are the loop devices of
+// its disks, in their order.
+//
+// A machine boots systemd, formats and mounts disks, and sets up a firewall.
+// That needs the capabilities named here, but not --privileged, which some hosts
+// refuse, and which would show it every device of the host.
+func (p *Provider) machine(deployment string, spec deploy.NodeSpec, devices []string) (client.ContainerCreateOptions, error) {
+	disks, err := json.Marshal(spec.Disks)
+	if err != nil {
+		return client.ContainerCreateOptions{}, err
+	}
+	profile := p.profiles[spec.Profile]
+	mappings := []container.DeviceMapping{device("/dev/fuse", "/dev/fuse")}
+	for i, d := range spec.Disks {
+		mappings = append(mappings, device(devices[i], d.Device))
+	}
+	return client.ContainerCreateOptions{
+		Name: containerName(p.lab, deployment, spec.Name),
+		Config: &container.Config{
+			Hostname: spec.Hostname,
+			Image:    profile.Image,
+			Cmd:      []string{"/sbin/init"},
+			// With a terminal, what systemd says while it boots is in the
+			// container's log.
+			Tty: true,
+			Labels: map[string]string{
+				labelLab:        p.lab,
+				labelDeployment: deployment,
+				labelGroup:      spec.Group,
+				labelIndex:      strconv.Itoa(spec.Index),
+				labelNode:       spec.Name,
+				labelHostname:   spec.Hostname,
+				labelDisks:      string(disks),
+			},
+		},
+		HostConfig: &container.HostConfig{
+			NetworkMode: container.NetworkMode(p.network),
+			CapAdd:      []string{"SYS_ADMIN", "NET_ADMIN", "SYS_PTRACE", "MKNOD"},
+			SecurityOpt: []string{"seccomp=unconfined", "apparmor=unconfined", "label=disable"},
+			// /tmp may hold programs, as it may on an instance.
+			Tmpfs: map[string]string{"/run": "mode=755", "/tmp": "exec,mode=1777"},
+			// systemd keeps its units below the container's own control group,
+			// which it finds by its path in the host's tree.
+			Binds:        []string{"/sys/fs/cgroup:/sys/fs/cgroup:rw"},
+			CgroupnsMode: container.CgroupnsModeHost,
+			LogConfig:    container.LogConfig{Type: "json-file", Config: map[string]string{"max-size": "1m"}},
+			Resources: container.Resources{
+				Devices:  mappings,
+				Memory:   profile.MemoryMB << 20,
+				NanoCPUs: int64(profile.CPUs * 1e9),
+			},
+		},
+		NetworkingConfig: &network.NetworkingConfig{EndpointsConfig: map[string]*network.EndpointSettings{
+			p.network: {Aliases: []string{spec.Hostname}},
+		}},
+	}, nil
+}
+
+func device(host, node string) container.DeviceMapping {
+	return container.DeviceMapping{PathOnHost: host, PathInContainer: node, CgroupPermissions: "rwm"}
+}

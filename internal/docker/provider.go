@@ -1,0 +1,83 @@
+// Package docker is the provider whose machines are containers of a Docker
+// engine: they boot systemd and sshd like instances of a cloud, and have data
+// disks that are block devices.
+package docker
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/moby/moby/client"
+)
+
+// Profile is what a hardware profile stands for here.
+type Profile struct {
+	// Image is the node image that its machines run; it has to be in the engine.
+	Image string
+	// MemoryMB bounds the memory, in units of 2^20 bytes; 0 means no bound.
+	MemoryMB int64
+	// CPUs bounds the processor time, in processors; 0 means no bound.
+	CPUs float64
+}
+
+// Config is what a Provider has to know.
+type Config struct {
+	// Host is the engine's address, such as "unix:///var/run/docker.sock". Empty
+	// means what Docker's own variables say (DOCKER_HOST and its kin), or else
+	// the usual socket.
+	Host string
+	// Lab names the lab: all that is made carries it as the label aiolos.lab,
+	// and nothing without it is touched.
+	Lab string
+	// Network is the name of the network that the nodes are on; see EnsureNetwork.
+	Network string
+	// Profiles are the hardware profiles by name.
+	Profiles map[string]Profile
+}
+
+// Provider launches, finds and terminates nodes. It is safe for concurrent use,
+// by several processes as well: all that it knows is in the engine.
+type Provider struct {
+	cli      *client.Client
+	lab      string
+	network  string
+	profiles map[string]Profile
+}
+
+// New returns a provider. It does not reach for the engine yet.
+func New(cfg Config) (*Provider, error) {
+	if err := checkName("lab", cfg.Lab); err != nil {
+		return nil, err
+	}
+	if err := checkName("network", cfg.Network); err != nil {
+		return nil, err
+	}
+	cli, err := Connect(cfg.Host)
+	if err != nil {
+		return nil, err
+	}
+	return &Provider{cli: cli, lab: cfg.Lab, network: cfg.Network, profiles: maps.Clone(cfg.Profiles)}, nil
+}
+
+// Connect returns a client of the engine at host, where "" means what Docker's
+// own environment variables say. It does not reach for the engine yet; the
+// version of the API is agreed on with the first call.
+func Connect(host string) (*client.Client, error) {
+	options := []client.Opt{client.FromEnv}
+	if host != "" {
+		options = append(options, client.WithHost(host))
+	}
+	cli, err := client.New(options...)
+	if err != nil {
+		return nil, &EngineError{Op: "configure the client", Host: host, Err: err}
+	}
+	return cli, nil
+}
+
+// Close lets go of the connections to the engine.
+func (p *Provider) Close() error { return p.cli.Close() }
+
+// Profiles returns the names of the hardware profiles, sorted.
+func (p *Provider) Profiles() []string {
+	return slices.Sorted(maps.Keys(p.profiles))
+}
