@@ -91,7 +91,6 @@ func TestKilled(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "options.json"), text, 0o600))
 
-	counted := make(chan struct{}, 100)
 	startWorker := func(c client.Client, goOn <-chan struct{}) worker.Worker {
 		w := worker.New(c, "test", worker.Options{WorkerStopTimeout: time.Second})
 		w.RegisterWorkflow(count)
@@ -113,7 +112,6 @@ func TestKilled(t *testing.T) {
 					return fmt.Sprintf("attempt %d from %d", activity.GetInfo(ctx).Attempt, from), nil
 				case <-beat.C:
 					activity.RecordHeartbeat(ctx, 3)
-					counted <- struct{}{}
 				case <-ctx.Done():
 					return "", ctx.Err()
 				}
