@@ -6,10 +6,10 @@ import (
 	"strconv"
 	"strings"
 
-	"aiolos/deploy"
-
 	"github.com/containerd/errdefs"
 	"github.com/moby/moby/client"
+
+	"aiolos/deploy"
 )
 
 // gigabyte is the unit of deploy.Disk.SizeGB, in bytes.

@@ -11,12 +11,12 @@ import (
 	"path/filepath"
 	"testing"
 
-	"aiolos/deploy"
-
 	"github.com/moby/moby/api/types/container"
 	"github.com/moby/moby/api/types/network"
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
+
+	"aiolos/deploy"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")

@@ -16,13 +16,13 @@ import (
 	"testing"
 	"time"
 
-	"aiolos/deploy"
-	"aiolos/internal/nodeimage"
-
 	"github.com/moby/moby/client"
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 	"golang.org/x/crypto/ssh"
+
+	"aiolos/deploy"
+	"aiolos/internal/nodeimage"
 )
 
 // lab is a lab of a test's own in the real engine, gone when the test ends.

@@ -28,7 +28,7 @@ func (e *NameError) Error() string {
 	if e.What == "device" {
 		return fmt.Sprintf("the device %q is not of the form /dev/NAME", e.Name)
 	}
-	return fmt.Sprintf("the %s name %q is not 1 to 63 letters, digits, - and _, the first a letter or digit", e.What, e.Name)
+	return fmt.Sprintf("the %s name %q must be 1 to 63 letters, digits, - and _ (for a lab or a network also .), the first a letter or digit", e.What, e.Name)
 }
 
 // EngineError says that the engine could not be reached, or refused.

@@ -8,10 +8,10 @@ import (
 	"slices"
 	"strconv"
 
-	"aiolos/deploy"
-
 	"github.com/moby/moby/api/types/container"
 	"github.com/moby/moby/client"
+
+	"aiolos/deploy"
 )
 
 // Find returns the deployment's machines that run, by group and index. A

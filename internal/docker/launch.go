@@ -4,10 +4,10 @@ import (
 	"context"
 	"slices"
 
-	"aiolos/deploy"
-
 	"github.com/moby/moby/api/types/container"
 	"golang.org/x/sync/errgroup"
+
+	"aiolos/deploy"
 )
 
 // concurrent bounds how many nodes are launched at once.
@@ -54,7 +54,10 @@ func (p *Provider) Launch(ctx context.Context, deployment string, nodes []deploy
 	if err := p.attachAll(ctx, deployment, todo); err != nil {
 		return nil, err
 	}
-	return instances, runAll(ctx, todo)
+	if err := runAll(ctx, todo); err != nil {
+		return nil, err
+	}
+	return instances, nil
 }
 
 // attachAll attaches the disks of all nodes that are to be launched, at one go.

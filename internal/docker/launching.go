@@ -8,11 +8,11 @@ import (
 	"io"
 	"time"
 
-	"aiolos/deploy"
-
 	"github.com/containerd/errdefs"
 	"github.com/moby/moby/api/types/container"
 	"github.com/moby/moby/client"
+
+	"aiolos/deploy"
 )
 
 // launching is the launch of one node.
@@ -141,40 +141,6 @@ func (l *launching) seed(ctx context.Context) error {
 func (l *launching) inspect(ctx context.Context) (container.InspectResponse, error) {
 	inspected, err := l.provider.cli.ContainerInspect(ctx, l.id, client.ContainerInspectOptions{})
 	return inspected.Container, l.failed("look at its container", err)
-}
-
-// expectedDevices returns, for a container that exists, the loop devices that it
-// was made with, by the names that the node knows them by.
-func (l *launching) expectedDevices(ctx context.Context) (map[string]string, error) {
-	if l.id == "" {
-		return nil, nil
-	}
-	state, err := l.inspect(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return devicesOf(state), nil
-}
-
-func devicesOf(state container.InspectResponse) map[string]string {
-	devices := map[string]string{}
-	for _, d := range state.HostConfig.Devices {
-		devices[d.PathInContainer] = d.PathOnHost
-	}
-	return devices
-}
-
-// checkDevices makes sure that a container gets its own disks: its devices were
-// fixed when it was made, and since then the host may have booted.
-func (l *launching) checkDevices(state container.InspectResponse) error {
-	made := devicesOf(state)
-	for i, d := range l.Disks {
-		if made[d.Device] != l.devices[i] {
-			return l.failed("start its container", fmt.Errorf("its disk %s was %q when it was made and is %s now; "+
-				"remove the node and deploy again, or free the former device", d.Device, made[d.Device], l.devices[i]))
-		}
-	}
-	return nil
 }
 
 // notBooting says that a container does not stay up, and shows its console.

@@ -4,11 +4,11 @@ import (
 	"encoding/json"
 	"strconv"
 
-	"aiolos/deploy"
-
 	"github.com/moby/moby/api/types/container"
 	"github.com/moby/moby/api/types/network"
 	"github.com/moby/moby/client"
+
+	"aiolos/deploy"
 )
 
 // machine describes the container of a node. Devices are the loop devices of

@@ -6,9 +6,9 @@ import (
 	"regexp"
 	"strings"
 
-	"aiolos/deploy"
-
 	"github.com/moby/moby/api/types/container"
+
+	"aiolos/deploy"
 )
 
 // The labels by which everything is found again. Secrets are never among them.
@@ -27,14 +27,23 @@ const (
 )
 
 var (
-	// A name becomes part of a container's name, and of a file name in which
-	// parts are told apart by dots.
+	// The name of a node becomes part of a container's name, and of a file name
+	// in which parts are told apart by dots.
 	namePattern   = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$`)
+	objectPattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$`)
 	devicePattern = regexp.MustCompile(`^/dev/[A-Za-z0-9][A-Za-z0-9_-]{0,31}$`)
 )
 
 func checkName(what, name string) error {
 	if !namePattern.MatchString(name) {
+		return &NameError{What: what, Name: name}
+	}
+	return nil
+}
+
+// checkObject checks the name of a lab or a network, which only the engine sees.
+func checkObject(what, name string) error {
+	if !objectPattern.MatchString(name) {
 		return &NameError{What: what, Name: name}
 	}
 	return nil

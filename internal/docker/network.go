@@ -14,7 +14,7 @@ import (
 // its nodes see it, and makes the network where it is missing. Nodes resolve one
 // another's host names on it.
 func EnsureNetwork(ctx context.Context, cli *client.Client, lab, name string) (gateway netip.Addr, err error) {
-	if err := errors.Join(checkName("lab", lab), checkName("network", name)); err != nil {
+	if err := errors.Join(checkObject("lab", lab), checkObject("network", name)); err != nil {
 		return netip.Addr{}, err
 	}
 	inspected, err := cli.NetworkInspect(ctx, name, client.NetworkInspectOptions{})

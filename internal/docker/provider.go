@@ -46,10 +46,10 @@ type Provider struct {
 
 // New returns a provider. It does not reach for the engine yet.
 func New(cfg Config) (*Provider, error) {
-	if err := checkName("lab", cfg.Lab); err != nil {
+	if err := checkObject("lab", cfg.Lab); err != nil {
 		return nil, err
 	}
-	if err := checkName("network", cfg.Network); err != nil {
+	if err := checkObject("network", cfg.Network); err != nil {
 		return nil, err
 	}
 	cli, err := Connect(cfg.Host)

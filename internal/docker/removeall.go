@@ -12,7 +12,7 @@ import (
 // removed, in words such as "container aiolos-lab-demo-storage-0". Nothing found
 // is success.
 func RemoveAll(ctx context.Context, cli *client.Client, lab string) ([]string, error) {
-	if err := checkName("lab", lab); err != nil {
+	if err := checkObject("lab", lab); err != nil {
 		return nil, err
 	}
 	ours := make(client.Filters).Add("label", labelLab+"="+lab)
