@@ -32,10 +32,10 @@ func devicesOf(state container.InspectResponse) map[string]string {
 // fixed when it was made, and since then the host may have booted.
 func (l *launching) checkDevices(state container.InspectResponse) error {
 	made := devicesOf(state)
-	for i, d := range l.Disks {
-		if made[d.Device] != l.devices[i] {
+	for _, d := range l.Disks {
+		if made[d.Device] != l.devices[d.Device] {
 			return l.failed("start its container", fmt.Errorf("its disk %s was %q when it was made and is %s now; "+
-				"remove the node and deploy again, or free the former device", d.Device, made[d.Device], l.devices[i]))
+				"remove the node and deploy again, or free the former device", d.Device, made[d.Device], l.devices[d.Device]))
 		}
 	}
 	return nil

@@ -25,11 +25,8 @@ type wantedDisk struct {
 }
 
 // attach makes the disks exist and be attached, and returns their loop devices
-// in the same order. A disk that is attached already stays where it is.
-func (p *Provider) attach(ctx context.Context, deployment, image string, disks []wantedDisk) ([]string, error) {
-	if len(disks) == 0 {
-		return nil, nil
-	}
+// by the names of their files. A disk that is attached already stays where it is.
+func (p *Provider) attach(ctx context.Context, deployment, image string, disks []wantedDisk) (map[string]string, error) {
 	name := volumeName(p.lab)
 	if _, err := p.cli.VolumeCreate(ctx, client.VolumeCreateOptions{
 		Name:   name,
@@ -55,14 +52,12 @@ func (p *Provider) attach(ctx context.Context, deployment, image string, disks [
 			devices[file] = device
 		}
 	}
-	attached := make([]string, len(disks))
-	for i, d := range disks {
-		file := diskFile(deployment, d.node, d.disk)
-		if attached[i] = devices[file]; attached[i] == "" {
+	for _, d := range disks {
+		if file := diskFile(deployment, d.node, d.disk); devices[file] == "" {
 			return nil, &DiskError{Op: "attach", Log: append([]string{"no device was told for " + file + ":"}, lines...)}
 		}
 	}
-	return attached, nil
+	return devices, nil
 }
 
 // detach detaches and removes the disk files of a lab that begin with one of

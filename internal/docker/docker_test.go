@@ -51,7 +51,7 @@ var storage0 = deploy.NodeSpec{
 }
 
 func TestMachine(t *testing.T) {
-	got, err := provider(t).machine("demo", storage0, []string{"/dev/loop3", "/dev/loop4"})
+	got, err := provider(t).machine("demo", storage0, map[string]string{"/dev/xvdj": "/dev/loop3", "/dev/xvdk": "/dev/loop4"})
 	require.NoError(t, err)
 	golden(t, "machine.json", got)
 }
@@ -135,7 +135,7 @@ func TestEngineThatDoesNotAnswer(t *testing.T) {
 
 func TestInstanceReadsItsLabels(t *testing.T) {
 	p := provider(t)
-	options, err := p.machine("demo", storage0, []string{"/dev/loop3", "/dev/loop4"})
+	options, err := p.machine("demo", storage0, map[string]string{"/dev/xvdj": "/dev/loop3", "/dev/xvdk": "/dev/loop4"})
 	require.NoError(t, err)
 	c := container.Summary{ID: "0123", Labels: options.Config.Labels}
 	got, err := p.instance(c)

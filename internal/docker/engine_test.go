@@ -1,16 +1,9 @@
 package docker
 
 import (
-	"bytes"
-	"context"
-	"crypto/ed25519"
-	"crypto/rand"
 	"encoding/json"
-	"encoding/pem"
-	"fmt"
-	"net"
-	"os"
-	"path/filepath"
+	"maps"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -18,103 +11,10 @@ import (
 
 	"github.com/moby/moby/client"
 	"github.com/stretchr/testify/require"
-	"go.uber.org/goleak"
-	"golang.org/x/crypto/ssh"
 
 	"aiolos/deploy"
 	"aiolos/internal/nodeimage"
 )
-
-// lab is a lab of a test's own in the real engine, gone when the test ends.
-type lab struct {
-	*Provider
-	name string
-	keys keys
-}
-
-func newLab(t *testing.T, variant nodeimage.Variant) lab {
-	t.Helper()
-	if os.Getenv("AIOLOS_ENGINE") != "1" {
-		t.Skip("left out: the provider's machines need a Docker engine (AIOLOS_ENGINE=1)")
-	}
-	ctx := t.Context()
-	cli, err := Connect("")
-	require.NoError(t, err)
-	image, err := nodeimage.Ensure(ctx, cli, variant, func(s string) { t.Log(s) })
-	require.NoError(t, err)
-	name := fmt.Sprintf("test%d-%s", os.Getpid(), variant)
-	p, err := New(Config{Lab: name, Network: name, Profiles: map[string]Profile{"small": {Image: image, MemoryMB: 1024, CPUs: 2}}})
-	require.NoError(t, err)
-	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
-		defer cancel()
-		_, err := RemoveAll(ctx, cli, name)
-		require.NoError(t, err)
-		assertNothingLeft(t, cli, name)
-		require.NoError(t, p.Close())
-		require.NoError(t, cli.Close())
-		goleak.VerifyNone(t)
-	})
-	gateway, err := EnsureNetwork(ctx, cli, name, name)
-	require.NoError(t, err)
-	require.True(t, gateway.Is4())
-	again, err := EnsureNetwork(ctx, cli, name, name)
-	require.NoError(t, err)
-	require.Equal(t, gateway, again)
-	return lab{Provider: p, name: name, keys: newKeys(t)}
-}
-
-func assertNothingLeft(t *testing.T, cli *client.Client, name string) {
-	t.Helper()
-	ctx := context.Background()
-	ours := make(client.Filters).Add("label", labelLab+"="+name)
-	containers, err := cli.ContainerList(ctx, client.ContainerListOptions{All: true, Filters: ours})
-	require.NoError(t, err)
-	require.Empty(t, containers.Items)
-	volumes, err := cli.VolumeList(ctx, client.VolumeListOptions{Filters: ours})
-	require.NoError(t, err)
-	require.Empty(t, volumes.Items)
-	networks, err := cli.NetworkList(ctx, client.NetworkListOptions{Filters: ours})
-	require.NoError(t, err)
-	require.Empty(t, networks.Items)
-	require.Empty(t, loops(t, "dep"+name))
-}
-
-// loops returns the loop devices of this machine with a deployment's disks.
-func loops(t *testing.T, deployment string) (devices []string) {
-	t.Helper()
-	files, err := filepath.Glob("/sys/block/loop*/loop/backing_file")
-	require.NoError(t, err)
-	for _, f := range files {
-		if text, err := os.ReadFile(f); err == nil && strings.Contains(string(text), "/"+deployment+".") {
-			devices = append(devices, "/dev/"+strings.Split(f, "/")[3])
-		}
-	}
-	return devices
-}
-
-func (l lab) deployment() string { return "dep" + l.name }
-
-// nodes describes n nodes with a data disk of 147 GB each.
-func (l lab) nodes(n int) []deploy.Launch {
-	launches := make([]deploy.Launch, n)
-	for i := range launches {
-		name := fmt.Sprintf("storage-%d", i)
-		hostname := l.deployment() + "-" + name
-		launches[i] = deploy.Launch{UserData: l.keys.userData(hostname), NodeSpec: deploy.NodeSpec{
-			Name: name, Group: "storage", Index: i, Hostname: hostname, Profile: "small",
-			Disks: []deploy.Disk{{Device: "/dev/xvdj", SizeGB: 147}},
-		}}
-	}
-	return launches
-}
-
-func ids(instances []deploy.Instance) (ids []string) {
-	for _, i := range instances {
-		ids = append(ids, i.ID)
-	}
-	return ids
-}
 
 func TestLifeOfADeployment(t *testing.T) {
 	l := newLab(t, nodeimage.Lab)
@@ -220,7 +120,8 @@ func TestHalfMadeNodes(t *testing.T) {
 	wanted := []wantedDisk{{node: "storage-0", disk: nodes[0].Disks[0]}, {node: "storage-1", disk: nodes[1].Disks[0]}}
 	devices, err := l.attach(ctx, dep, image, wanted)
 	require.NoError(t, err)
-	options, err := l.machine(dep, nodes[1].NodeSpec, devices[1:])
+	device := devices[diskFile(dep, "storage-1", nodes[1].Disks[0])]
+	options, err := l.machine(dep, nodes[1].NodeSpec, map[string]string{"/dev/xvdj": device})
 	require.NoError(t, err)
 	created, err := l.cli.ContainerCreate(ctx, options)
 	require.NoError(t, err)
@@ -231,7 +132,7 @@ func TestHalfMadeNodes(t *testing.T) {
 	launched, err := l.Launch(ctx, dep, nodes[:2])
 	require.NoError(t, err)
 	require.Equal(t, created.ID, launched[1].ID)
-	require.ElementsMatch(t, devices, loops(t, dep))
+	require.ElementsMatch(t, slices.Collect(maps.Values(devices)), loops(t, dep))
 	l.keys.run(t, launched[1].Address, "true")
 
 	// A disk without a node is removed with the deployment.
@@ -268,7 +169,7 @@ func TestLaunchFailures(t *testing.T) {
 	require.NoError(t, err)
 
 	// The name is taken by a container that is nobody's node.
-	options, err := l.machine("foreign", node.NodeSpec, []string{"/dev/fuse"})
+	options, err := l.machine("foreign", node.NodeSpec, map[string]string{"/dev/xvdj": "/dev/fuse"})
 	require.NoError(t, err)
 	options.Name = containerName(l.name, dep, node.Name)
 	_, err = l.cli.ContainerCreate(ctx, options)
@@ -290,67 +191,42 @@ func TestBareVariant(t *testing.T) {
 	require.Equal(t, []string{"status: done", "600", one[0].Hostname, "2"}, strings.Split(strings.TrimSpace(out), "\n"))
 }
 
-// keys are the host key of the machines and the key of whoever logs in.
-type keys struct {
-	host, login         ssh.Signer
-	hostPEM             string
-	hostLine, loginLine string
-}
-
-func newKeys(t *testing.T) keys {
-	t.Helper()
-	one := func() (ssh.Signer, string, string) {
-		_, private, err := ed25519.GenerateKey(rand.Reader)
-		require.NoError(t, err)
-		block, err := ssh.MarshalPrivateKey(private, "")
-		require.NoError(t, err)
-		signer, err := ssh.NewSignerFromKey(private)
-		require.NoError(t, err)
-		return signer, string(pem.EncodeToMemory(block)), strings.TrimSpace(string(ssh.MarshalAuthorizedKey(signer.PublicKey())))
-	}
-	var k keys
-	k.host, k.hostPEM, k.hostLine = one()
-	k.login, _, k.loginLine = one()
-	return k
-}
-
-func (k keys) userData(hostname string) []byte {
-	text, err := json.Marshal(map[string]any{
-		"hostname":    hostname,
-		"ssh_keys":    map[string]string{"ed25519_private": k.hostPEM, "ed25519_public": k.hostLine},
-		"users":       []any{map[string]any{"name": "root", "ssh_authorized_keys": []string{k.loginLine}}},
-		"write_files": []any{map[string]string{"path": "/etc/aiolos/token", "permissions": "0600", "content": "secret"}},
-	})
-	if err != nil {
-		panic(err)
-	}
-	return append([]byte("#cloud-config\n"), text...)
-}
-
-// run waits until sshd answers with the right host key, and returns what a
-// command prints.
-func (k keys) run(t *testing.T, address, command string) string {
-	t.Helper()
-	config := &ssh.ClientConfig{
-		User: "root", Auth: []ssh.AuthMethod{ssh.PublicKeys(k.login)},
-		HostKeyCallback: ssh.FixedHostKey(k.host.PublicKey()), Timeout: time.Second,
-	}
-	var conn *ssh.Client
-	var err error
-	for deadline := time.Now().Add(30 * time.Second); ; {
-		if conn, err = ssh.Dial("tcp", net.JoinHostPort(address, "22"), config); err == nil || time.Now().After(deadline) {
-			break
-		}
-		time.Sleep(20 * time.Millisecond)
-	}
+// After the host booted, a stopped node's disk is attached again where it was,
+// and where that cannot be, the node does not get another's disk.
+func TestStoppedNodeWhoseDiskIsDetached(t *testing.T) {
+	l := newLab(t, nodeimage.Lab)
+	ctx, dep := t.Context(), l.deployment()
+	launched, err := l.Launch(ctx, dep, l.nodes(2))
 	require.NoError(t, err)
-	defer conn.Close()
-	session, err := conn.NewSession()
-	require.NoError(t, err)
-	var stdout, stderr bytes.Buffer
-	session.Stdout, session.Stderr = &stdout, &stderr
-	if err := session.Run(command); err != nil {
-		t.Logf("%s: %v: %s", command, err, stderr.String())
+	devices := loops(t, dep)
+	require.Len(t, devices, 2)
+	for _, i := range launched {
+		_, err := l.cli.ContainerStop(ctx, i.ID, client.ContainerStopOptions{})
+		require.NoError(t, err)
 	}
-	return stdout.String()
+	l.losetup(t, "--detach", devices[0], devices[1])
+	require.Empty(t, loops(t, dep))
+	again, err := l.Launch(ctx, dep, l.nodes(2))
+	require.NoError(t, err)
+	require.Equal(t, ids(launched), ids(again))
+	require.Equal(t, devices, loops(t, dep))
+	l.keys.run(t, again[1].Address, "test -b /dev/xvdj")
+
+	_, err = l.cli.ContainerStop(ctx, again[0].ID, client.ContainerStopOptions{})
+	require.NoError(t, err)
+	file := disksFolder + "/" + diskFile(dep, "storage-0", l.nodes(1)[0].Disks[0])
+	inspected, err := l.cli.ContainerInspect(ctx, again[0].ID, client.ContainerInspectOptions{})
+	require.NoError(t, err)
+	former := devicesOf(inspected.Container)["/dev/xvdj"]
+	l.losetup(t, "--detach", former)
+	l.losetup(t, "--find", file)
+	if loopOf(t, dep, "storage-0") == former {
+		l.losetup(t, "--find", file)
+		l.losetup(t, "--detach", former)
+	}
+	_, err = l.Launch(ctx, dep, l.nodes(2))
+	var failed *LaunchError
+	require.ErrorAs(t, err, &failed)
+	require.Equal(t, "storage-0", failed.Node)
+	require.ErrorContains(t, err, "its disk /dev/xvdj was \""+former+"\" when it was made and is /dev/loop")
 }

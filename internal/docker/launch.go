@@ -80,7 +80,10 @@ func (p *Provider) attachAll(ctx context.Context, deployment string, todo []*lau
 		return err
 	}
 	for _, l := range todo {
-		l.devices, devices = devices[:len(l.Disks)], devices[len(l.Disks):]
+		l.devices = map[string]string{}
+		for _, d := range l.Disks {
+			l.devices[d.Device] = devices[diskFile(deployment, l.Name, d)]
+		}
 	}
 	return nil
 }

@@ -22,8 +22,8 @@ type launching struct {
 	deployment string
 	// id is the container's, once there is one.
 	id string
-	// devices are the loop devices of its disks, in their order.
-	devices []string
+	// devices are the loop devices of its disks, by the names that it knows them by.
+	devices map[string]string
 	result  *deploy.Instance
 }
 
@@ -152,7 +152,7 @@ func (l *launching) notBooting(ctx context.Context, state container.InspectRespo
 	if err != nil {
 		return failure
 	}
-	defer logs.Close()
+	defer func() { _ = logs.Close() }()
 	text, err := io.ReadAll(io.LimitReader(logs, 1<<16))
 	if err == nil && len(text) > 0 {
 		failure.Log = tail(string(text))

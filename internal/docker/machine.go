@@ -12,20 +12,20 @@ import (
 )
 
 // machine describes the container of a node. Devices are the loop devices of
-// its disks, in their order.
+// its disks, by the names that the node knows them by.
 //
 // A machine boots systemd, formats and mounts disks, and sets up a firewall.
 // That needs the capabilities named here, but not --privileged, which some hosts
 // refuse, and which would show it every device of the host.
-func (p *Provider) machine(deployment string, spec deploy.NodeSpec, devices []string) (client.ContainerCreateOptions, error) {
+func (p *Provider) machine(deployment string, spec deploy.NodeSpec, devices map[string]string) (client.ContainerCreateOptions, error) {
 	disks, err := json.Marshal(spec.Disks)
 	if err != nil {
 		return client.ContainerCreateOptions{}, err
 	}
 	profile := p.profiles[spec.Profile]
 	mappings := []container.DeviceMapping{device("/dev/fuse", "/dev/fuse")}
-	for i, d := range spec.Disks {
-		mappings = append(mappings, device(devices[i], d.Device))
+	for _, d := range spec.Disks {
+		mappings = append(mappings, device(devices[d.Device], d.Device))
 	}
 	return client.ContainerCreateOptions{
 		Name: containerName(p.lab, deployment, spec.Name),
@@ -53,7 +53,9 @@ func (p *Provider) machine(deployment string, spec deploy.NodeSpec, devices []st
 			// /tmp may hold programs, as it may on an instance.
 			Tmpfs: map[string]string{"/run": "mode=755", "/tmp": "exec,mode=1777"},
 			// systemd keeps its units below the container's own control group,
-			// which it finds by its path in the host's tree.
+			// which it finds by its path in the host's tree. With a namespace of
+			// its own (the default with cgroup v2) it would take the host's root
+			// for its own.
 			Binds:        []string{"/sys/fs/cgroup:/sys/fs/cgroup:rw"},
 			CgroupnsMode: container.CgroupnsModeHost,
 			LogConfig:    container.LogConfig{Type: "json-file", Config: map[string]string{"max-size": "1m"}},

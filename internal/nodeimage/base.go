@@ -63,7 +63,7 @@ func pull(ctx context.Context, cli *client.Client) error {
 		}
 		return err
 	}
-	defer response.Close()
+	defer func() { _ = response.Close() }()
 	for message, err := range response.JSONMessages(ctx) {
 		timer.Stop()
 		if err != nil {
@@ -90,7 +90,7 @@ func bootstrap(ctx context.Context, cli *client.Client, progress func(string)) e
 	if err != nil {
 		return &BaseError{Remedy: "make room for temporary files", Err: err}
 	}
-	defer os.RemoveAll(root)
+	defer func() { _ = os.RemoveAll(root) }()
 	cmd := exec.CommandContext(ctx, debootstrap, "--variant=minbase", suite, root, mirror)
 	if log, err := run(cmd, progress); err != nil {
 		return &BaseError{Remedy: "see whether this machine reaches " + mirror, Log: log, Err: fmt.Errorf("debootstrap: %w", err)}

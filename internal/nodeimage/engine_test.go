@@ -18,7 +18,7 @@ func TestEnsure(t *testing.T) {
 	}
 	cli, err := client.New(client.FromEnv)
 	require.NoError(t, err)
-	defer cli.Close()
+	defer func() { _ = cli.Close() }()
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Minute)
 	defer cancel()
 	for _, v := range []Variant{Lab, Bare} {

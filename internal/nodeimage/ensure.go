@@ -47,7 +47,7 @@ func Ensure(ctx context.Context, cli *client.Client, v Variant, progress func(st
 	if err != nil {
 		return "", &BuildError{Image: ref, Err: err}
 	}
-	defer result.Body.Close()
+	defer func() { _ = result.Body.Close() }()
 	log, err := follow(result.Body, func(line string) { progress(string(v) + " image: " + line) })
 	if err != nil {
 		return "", &BuildError{Image: ref, Log: log, Err: err}

@@ -38,7 +38,7 @@ func importTree(ctx context.Context, cli *client.Client, root string) error {
 		client.ImageImportOptions{Changes: []string{"LABEL " + Label + "=base"}})
 	if err == nil {
 		_, err = follow(result, func(string) {})
-		result.Close()
+		_ = result.Close()
 	}
 	reader.CloseWithError(errors.New("the engine stopped reading"))
 	if tarErr := <-packed; err == nil && tarErr != nil {
@@ -62,7 +62,7 @@ func run(cmd *exec.Cmd, progress func(string)) (log []string, err error) {
 	read := make(chan []string, 1)
 	go func() { read <- tell(reader, progress) }()
 	err = cmd.Wait()
-	writer.Close()
+	_ = writer.Close()
 	return <-read, err
 }
 
