@@ -8,7 +8,6 @@ import (
 	"io"
 	"time"
 
-	"github.com/containerd/errdefs"
 	"github.com/moby/moby/api/types/container"
 	"github.com/moby/moby/client"
 
@@ -55,35 +54,14 @@ func (l *launching) run(ctx context.Context) error {
 	return nil
 }
 
-// create makes the container. Where another attempt was faster, that one's is
-// taken, and created is false.
-func (l *launching) create(ctx context.Context) (created bool, err error) {
-	options, err := l.provider.machine(l.deployment, l.NodeSpec, l.devices)
-	if err != nil {
-		return false, l.failed("describe its container", err)
+// pause waits a moment for another attempt to get further.
+func (l *launching) pause(ctx context.Context) error {
+	select {
+	case <-ctx.Done():
+		return l.failed("await another attempt", ctx.Err())
+	case <-time.After(100 * time.Millisecond):
+		return nil
 	}
-	result, err := l.provider.cli.ContainerCreate(ctx, options)
-	switch {
-	case err == nil:
-		l.id = result.ID
-		return true, nil
-	case errdefs.IsNotFound(err):
-		return false, l.failed("create its container", fmt.Errorf("%w; if it is the image %s that is missing, starting the lab builds it", err, options.Config.Image))
-	case !errdefs.IsConflict(err):
-		return false, l.failed("create its container", err)
-	}
-	other, err := l.provider.cli.ContainerInspect(ctx, options.Name, client.ContainerInspectOptions{})
-	if err != nil {
-		return false, l.failed("look at the container that has its name", err)
-	}
-	for label, value := range options.Config.Labels {
-		if label != labelDisks && other.Container.Config.Labels[label] != value {
-			return false, l.failed("create its container", fmt.Errorf("the name %s is taken by a container that is not this node's (%s is %q); remove that one or choose another name",
-				options.Name, label, other.Container.Config.Labels[label]))
-		}
-	}
-	l.id = other.Container.ID
-	return false, nil
 }
 
 // elsewhere is how long another attempt may take from creating a container to
@@ -120,10 +98,8 @@ func (l *launching) settled(ctx context.Context, ours bool) (container.InspectRe
 		if err != nil || ours || state.State.Status != container.StateCreated || time.Now().After(deadline) {
 			return state, err
 		}
-		select {
-		case <-ctx.Done():
-			return state, l.failed("await another attempt", ctx.Err())
-		case <-time.After(100 * time.Millisecond):
+		if err := l.pause(ctx); err != nil {
+			return state, err
 		}
 	}
 }
