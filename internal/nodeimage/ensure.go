@@ -30,6 +30,16 @@ func Ensure(ctx context.Context, cli *client.Client, v Variant, progress func(st
 	if err != nil || there {
 		return ref, err
 	}
+	done, err := takeTurn(ctx, progress)
+	if err != nil {
+		return "", err
+	}
+	defer done()
+	// Whoever had the turn before may have made it.
+	there, err = exists(ctx, cli, ref)
+	if err != nil || there {
+		return ref, err
+	}
 	base, err := ensureBase(ctx, cli, progress)
 	if err != nil {
 		return "", err

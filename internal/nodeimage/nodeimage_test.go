@@ -3,6 +3,7 @@ package nodeimage
 import (
 	"archive/tar"
 	"bytes"
+	"context"
 	"errors"
 	"io"
 	"strings"
@@ -73,4 +74,16 @@ func TestFollowBrokenStream(t *testing.T) {
 func TestErrorsShowTheirEvidence(t *testing.T) {
 	err := &BuildError{Image: "aiolos-node:lab-0", Log: []string{"E: Unable to fetch"}, Err: errors.New("code 100")}
 	require.EqualError(t, err, "build image aiolos-node:lab-0: code 100; the last lines of output:\n  E: Unable to fetch")
+}
+
+func TestTurnsAreTakenOneByOne(t *testing.T) {
+	done, err := takeTurn(t.Context(), func(string) {})
+	require.NoError(t, err)
+	ctx, cancel := context.WithCancel(t.Context())
+	_, err = takeTurn(ctx, func(string) { cancel() })
+	require.ErrorIs(t, err, context.Canceled)
+	done()
+	done, err = takeTurn(t.Context(), func(string) {})
+	require.NoError(t, err)
+	done()
 }
