@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/moby/moby/client"
+
+	"aiolos/deploy"
 )
 
 // ProfileError says that a hardware profile is not mapped.
@@ -17,6 +19,9 @@ type ProfileError struct {
 func (e *ProfileError) Error() string {
 	return fmt.Sprintf("unknown hardware profile %q; known are: %s", e.Profile, strings.Join(e.Known, ", "))
 }
+
+// Kind tells that the request asks for what the operator has not mapped.
+func (e *ProfileError) Kind() deploy.Kind { return deploy.KindInvalidRequest }
 
 // NameError says that a name cannot become part of a container's or a file's name.
 type NameError struct {
@@ -48,6 +53,9 @@ func (e *EngineError) Error() string {
 
 func (e *EngineError) Unwrap() error { return e.Err }
 
+// Kind tells that it is the provider that failed.
+func (e *EngineError) Kind() deploy.Kind { return deploy.KindLaunch }
+
 // LaunchError says that one node could not be launched. What was made of it
 // stays, for the next attempt or for Terminate.
 type LaunchError struct {
@@ -59,14 +67,16 @@ type LaunchError struct {
 }
 
 func (e *LaunchError) Error() string {
-	message := fmt.Sprintf("launch %s: %s: %v", e.Node, e.Op, e.Err)
-	if len(e.Log) > 0 {
-		message += "; the last lines of its console:\n  " + strings.Join(e.Log, "\n  ")
-	}
-	return message
+	return fmt.Sprintf("launch %s: %s: %v", e.Node, e.Op, e.Err)
 }
 
 func (e *LaunchError) Unwrap() error { return e.Err }
+
+// Kind tells that a machine could not be launched.
+func (e *LaunchError) Kind() deploy.Kind { return deploy.KindLaunch }
+
+// Evidence shows the end of the node's console.
+func (e *LaunchError) Evidence() []string { return e.Log }
 
 // DiskError says that data disks could not be attached or detached.
 type DiskError struct {
@@ -78,8 +88,14 @@ type DiskError struct {
 }
 
 func (e *DiskError) Error() string {
-	return fmt.Sprintf("%s data disks: exit code %d: %s", e.Op, e.Exit, strings.Join(e.Log, "\n  "))
+	return fmt.Sprintf("%s data disks: the helper's script ended with exit code %d", e.Op, e.Exit)
 }
+
+// Kind tells that a machine could not be given its disks, or freed of them.
+func (e *DiskError) Kind() deploy.Kind { return deploy.KindLaunch }
+
+// Evidence shows the last lines of the helper's script.
+func (e *DiskError) Evidence() []string { return e.Log }
 
 func engineError(cli *client.Client, op string, err error) error {
 	if err == nil {
