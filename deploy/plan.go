@@ -12,9 +12,12 @@ type Plan struct {
 	Digest     string         `json:"digest"`
 	Provider   string         `json:"provider"`
 	Parameters map[string]any `json:"parameters"`
-	Groups     []Group        `json:"groups"`
-	Nodes      []NodeSpec     `json:"nodes"`
-	Steps      []Step         `json:"steps"`
+	// ParameterTypes are the types of the parameters, which JSON does not keep:
+	// it has one type of number.
+	ParameterTypes map[string]ParameterType `json:"parameter_types,omitempty"`
+	Groups         []Group                  `json:"groups"`
+	Nodes          []NodeSpec               `json:"nodes"`
+	Steps          []Step                   `json:"steps"`
 	// Outputs are the expressions whose values the outcome gives, by name.
 	Outputs map[string]string `json:"outputs,omitempty"`
 }

@@ -1,0 +1,235 @@
+package deploy
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"math"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// Bounds of a document: aliases can make much of little.
+const (
+	maxElements = 100_000
+	maxNesting  = 40
+)
+
+// document reads YAML strictly and keeps where everything stands.
+type document struct {
+	problems
+	elements int
+	// exhausted says that the document was told to be too large already.
+	exhausted bool
+}
+
+// entry is a key of a mapping with its value.
+type entry struct {
+	key   string
+	at    position
+	value *yaml.Node
+}
+
+func at(n *yaml.Node) position { return position{n.Line, n.Column} }
+
+// yamlLine finds the line in a message of the YAML library, which has no typed error.
+var yamlLine = regexp.MustCompile(`\Ayaml: (?:line (\d+): )?(.*)`)
+
+// parse returns the top of the only document in text; nil if there is a problem.
+func (d *document) parse(text []byte) *yaml.Node {
+	decoder := yaml.NewDecoder(bytes.NewReader(text))
+	var top, second yaml.Node
+	err := decoder.Decode(&top)
+	if err == nil {
+		if err := decoder.Decode(&second); !errors.Is(err, io.EOF) {
+			d.add(at(&second), "blueprint", "more than one document", "one YAML document")
+			return nil
+		}
+	}
+	if err != nil && !errors.Is(err, io.EOF) {
+		where, message := position{}, err.Error()
+		if m := yamlLine.FindStringSubmatch(message); m != nil {
+			where.line, _ = strconv.Atoi(m[1])
+			message = m[2]
+		}
+		d.add(where, "blueprint", message, "a YAML document")
+		return nil
+	}
+	if len(top.Content) == 0 {
+		d.add(position{}, "blueprint", "an empty document", "a YAML document")
+		return nil
+	}
+	return top.Content[0]
+}
+
+// follow returns what an alias stands for, and counts what is read.
+func (d *document) follow(n *yaml.Node) *yaml.Node {
+	for n.Kind == yaml.AliasNode {
+		n = n.Alias
+	}
+	if d.elements++; d.elements > maxElements && !d.exhausted {
+		d.exhausted = true
+		d.add(at(n), "blueprint", "more than "+strconv.Itoa(maxElements)+" elements", "fewer elements, aliases counted as what they stand for")
+	}
+	return n
+}
+
+// entries returns the keys of a mapping in order.
+func (d *document) entries(n *yaml.Node, field string) []entry {
+	n = d.follow(n)
+	if d.exhausted {
+		return nil
+	}
+	if n.Kind != yaml.MappingNode {
+		d.add(at(n), field, d.what(n), "a mapping")
+		return nil
+	}
+	var all []entry
+	seen := map[string]bool{}
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		key := d.follow(n.Content[i])
+		switch {
+		case key.Kind != yaml.ScalarNode:
+			d.add(at(key), field, d.what(key), "keys that are text")
+		case seen[key.Value]:
+			d.add(at(key), join(field, key.Value), key.Value, "each key once")
+		default:
+			seen[key.Value] = true
+			all = append(all, entry{key.Value, at(key), n.Content[i+1]})
+		}
+	}
+	return all
+}
+
+// fields returns the values of a mapping that may have no other keys than known.
+func (d *document) fields(n *yaml.Node, field string, known ...string) map[string]*yaml.Node {
+	values := map[string]*yaml.Node{}
+	for _, e := range d.entries(n, field) {
+		if !slices.Contains(known, e.key) {
+			d.add(e.at, join(field, e.key), e.key, "%s", suggest(e.key, known))
+			continue
+		}
+		values[e.key] = e.value
+	}
+	return values
+}
+
+// items returns the elements of a list.
+func (d *document) items(n *yaml.Node, field string) []*yaml.Node {
+	n = d.follow(n)
+	if d.exhausted {
+		return nil
+	}
+	if n.Kind != yaml.SequenceNode {
+		d.add(at(n), field, d.what(n), "a list")
+		return nil
+	}
+	return n.Content
+}
+
+// text returns a string; nil stands for a missing one, which is the empty string.
+func (d *document) text(n *yaml.Node, field, allowed string) string {
+	if n == nil {
+		return ""
+	}
+	value, ok := d.scalar(d.follow(n), field).(string)
+	if !ok {
+		d.add(at(n), field, d.what(n), "%s", allowed)
+	}
+	return value
+}
+
+// value returns what stands at n as nil, bool, int64, float64, string, []any or
+// map[string]any, and notes in places where each part stands.
+func (d *document) value(n *yaml.Node, field string, depth int, places map[string]position) any {
+	n = d.follow(n)
+	if d.exhausted {
+		return nil
+	}
+	if depth > maxNesting {
+		d.add(at(n), field, "deeper nesting", "at most %d levels", maxNesting)
+		return nil
+	}
+	places[field] = at(n)
+	switch n.Kind {
+	case yaml.MappingNode:
+		all := map[string]any{}
+		for _, e := range d.entries(n, field) {
+			all[e.key] = d.value(e.value, join(field, e.key), depth+1, places)
+			places[join(field, e.key)] = e.at
+		}
+		return all
+	case yaml.SequenceNode:
+		all := make([]any, len(n.Content))
+		for i, item := range n.Content {
+			all[i] = d.value(item, element(field, i), depth+1, places)
+		}
+		return all
+	default:
+		return d.scalar(n, field)
+	}
+}
+
+// scalar returns a single value.
+func (d *document) scalar(n *yaml.Node, field string) any {
+	if n.Kind != yaml.ScalarNode {
+		return nil
+	}
+	switch n.ShortTag() {
+	case "!!null":
+		return nil
+	case "!!bool":
+		var v bool
+		if n.Decode(&v) == nil {
+			return v
+		}
+	case "!!int":
+		var v int64
+		if n.Decode(&v) == nil {
+			return v
+		}
+	case "!!float":
+		var v float64
+		if n.Decode(&v) == nil && !math.IsInf(v, 0) && !math.IsNaN(v) {
+			return v
+		}
+	case "!!str", "!!timestamp":
+		return n.Value
+	}
+	d.add(at(n), field, n.Value, "text, a number of at most 64 bits, true or false")
+	return nil
+}
+
+// what describes what stands at n.
+func (d *document) what(n *yaml.Node) string {
+	switch n.Kind {
+	case yaml.MappingNode:
+		return "a mapping"
+	case yaml.SequenceNode:
+		return "a list"
+	case yaml.AliasNode:
+		return d.what(n.Alias)
+	}
+	if n.ShortTag() == "!!null" {
+		return "null"
+	}
+	return shown(n.Value)
+}
+
+// join makes the path of a field of a field.
+func join(path, field string) string {
+	if path == "" || strings.HasPrefix(field, "[") {
+		return path + field
+	}
+	if field == "" {
+		return path
+	}
+	return path + "." + field
+}
+
+// element makes the path of an element of a list.
+func element(path string, index int) string { return path + "[" + strconv.Itoa(index) + "]" }

@@ -1,0 +1,72 @@
+package deploy
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+)
+
+// maxHostname is how long a label of a host name may be (RFC 1123).
+const maxHostname = 63
+
+var (
+	deploymentName = regexp.MustCompile(`\A[a-z]([a-z0-9-]{0,38}[a-z0-9])?\z`)
+	blueprintName  = regexp.MustCompile(`\A[a-z][a-z0-9-]{0,39}\z`)
+	providerName   = regexp.MustCompile(`\A[a-z][a-z0-9-]{0,39}\z`)
+	groupName      = regexp.MustCompile(`\A[a-z][a-z0-9]{0,19}\z`)
+	stepName       = regexp.MustCompile(`\A[a-z][a-z0-9_-]{0,39}\z`)
+	parameterName  = regexp.MustCompile(`\A[a-z][a-z0-9_]{0,39}\z`)
+	profileName    = regexp.MustCompile(`\A[A-Za-z0-9][A-Za-z0-9._-]{0,62}\z`)
+	deviceName     = regexp.MustCompile(`\A/dev/[a-z0-9]([a-z0-9/_-]{0,40}[a-z0-9])?\z`)
+)
+
+const (
+	deploymentNameAllowed = "1 to 40 lower-case letters, digits and hyphens, a letter first and no hyphen last"
+	blueprintNameAllowed  = "1 to 40 lower-case letters, digits and hyphens, a letter first"
+	providerNameAllowed   = blueprintNameAllowed
+	groupNameAllowed      = "1 to 20 lower-case letters and digits, a letter first, and no word that expressions use already"
+	stepNameAllowed       = "1 to 40 lower-case letters, digits, hyphens and underscores, a letter first; not launch or connect"
+	parameterNameAllowed  = "1 to 40 lower-case letters, digits and underscores, a letter first, and no word reserved in CEL"
+	outputNameAllowed     = "1 to 40 lower-case letters, digits and underscores, a letter first"
+	profileNameAllowed    = "1 to 63 letters, digits, dots, hyphens and underscores"
+	deviceNameAllowed     = "a block device below /dev, for example /dev/xvdj"
+)
+
+// Words that CEL reserves, and words that mean something in expressions.
+var (
+	celReserved = []string{
+		"as", "break", "const", "continue", "else", "false", "for", "function", "if", "import", "in", "let", "loop",
+		"namespace", "null", "package", "return", "true", "var", "void", "while",
+	}
+	expressionWords = []string{
+		"params", "node", "nodes", "facts", "bool", "bytes", "double", "duration", "dyn", "google", "int", "list", "map",
+		"string", "timestamp", "type", "uint",
+	}
+)
+
+func isGroupName(name string) bool {
+	return groupName.MatchString(name) && !slices.Contains(celReserved, name) && !slices.Contains(expressionWords, name)
+}
+
+func isStepName(name string) bool {
+	return stepName.MatchString(name) && name != StepLaunch && name != StepConnect
+}
+
+func isParameterName(name string) bool {
+	return parameterName.MatchString(name) && !slices.Contains(celReserved, name)
+}
+
+// CheckName says whether a deployment may have that name: a label of a host name
+// (RFC 1123) of at most 40 characters that begins with a letter. The error is
+// an *InvalidError.
+func CheckName(deployment string) error {
+	if deploymentName.MatchString(deployment) {
+		return nil
+	}
+	var p problems
+	p.add(position{}, "deployment", shown(deployment), deploymentNameAllowed)
+	return p.err()
+}
+
+// nodeName names the node of a group.
+func nodeName(group string, index int) string { return fmt.Sprintf("%s-%d", group, index) }

@@ -1,0 +1,200 @@
+package deploy
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// ParameterType is what values a parameter takes.
+type ParameterType string
+
+// The types of parameters.
+const (
+	TypeString  ParameterType = "string"
+	TypeInteger ParameterType = "integer"
+	TypeNumber  ParameterType = "number"
+	TypeBoolean ParameterType = "boolean"
+	TypeList    ParameterType = "list" // of strings, numbers and booleans
+)
+
+var parameterTypes = []ParameterType{TypeString, TypeInteger, TypeNumber, TypeBoolean, TypeList}
+
+// Parameter is a value that whoever deploys a blueprint may choose.
+type Parameter struct {
+	Name        string
+	Type        ParameterType
+	Description string
+	// Default is the value when none is given; nil means that one has to be given.
+	Default any
+	// Minimum and Maximum bound an integer or a number; nil means no bound.
+	Minimum, Maximum *float64
+	// Pattern is a regular expression (RE2) that a whole string has to match.
+	Pattern string
+	// Enum lists the only allowed values; empty means all are.
+	Enum []any
+}
+
+// Allowed says in words which values the parameter takes.
+func (p *Parameter) Allowed() string {
+	if len(p.Enum) > 0 {
+		values := make([]string, len(p.Enum))
+		for i, v := range p.Enum {
+			values[i] = plain(v)
+		}
+		return "one of " + strings.Join(values, ", ")
+	}
+	allowed := map[ParameterType]string{
+		TypeString: "a string", TypeInteger: "an integer", TypeNumber: "a number", TypeBoolean: "true or false",
+		TypeList: "a list of strings, numbers and booleans",
+	}[p.Type]
+	switch {
+	case p.Minimum != nil && p.Maximum != nil:
+		allowed += fmt.Sprintf(" from %s to %s", plain(*p.Minimum), plain(*p.Maximum))
+	case p.Minimum != nil:
+		allowed += " of at least " + plain(*p.Minimum)
+	case p.Maximum != nil:
+		allowed += " of at most " + plain(*p.Maximum)
+	}
+	if p.Pattern != "" {
+		allowed += " that matches " + p.Pattern
+	}
+	return allowed
+}
+
+// Value checks a value that was given, and makes it one of the parameter's
+// type: string, int64, float64, bool or []any. Numbers and booleans may be
+// given as strings, as a command line must, and a list as strings with commas
+// between them or as JSON.
+func (p *Parameter) Value(given any) (value any, ok bool) {
+	value, ok = p.coerce(given)
+	if !ok {
+		return nil, false
+	}
+	if len(p.Enum) > 0 && p.Type != TypeList && !slices.Contains(p.Enum, value) {
+		return nil, false
+	}
+	if number, isNumber := asFloat(value); isNumber {
+		if (p.Minimum != nil && number < *p.Minimum) || (p.Maximum != nil && number > *p.Maximum) {
+			return nil, false
+		}
+	}
+	if text, isText := value.(string); isText && p.Pattern != "" {
+		pattern, err := wholePattern(p.Pattern)
+		return value, err == nil && pattern.MatchString(text)
+	}
+	return value, true
+}
+
+// wholePattern compiles a pattern so that it has to match all of a string.
+func wholePattern(pattern string) (*regexp.Regexp, error) {
+	if _, err := regexp.Compile(pattern); err != nil {
+		return nil, err
+	}
+	return regexp.Compile(`\A(?:` + pattern + `)\z`)
+}
+
+func (p *Parameter) coerce(given any) (any, bool) {
+	switch p.Type {
+	case TypeString:
+		text, ok := given.(string)
+		return text, ok
+	case TypeInteger:
+		return asInteger(given)
+	case TypeNumber:
+		return asNumber(given)
+	case TypeBoolean:
+		switch v := given.(type) {
+		case bool:
+			return v, true
+		case string:
+			return v == "true", v == "true" || v == "false"
+		}
+	case TypeList:
+		return asList(given)
+	}
+	return nil, false
+}
+
+// asInteger takes whole numbers, and strings that are written as one.
+func asInteger(given any) (any, bool) {
+	switch v := given.(type) {
+	case int:
+		return int64(v), true
+	case int64:
+		return v, true
+	case float64:
+		const exact = 1 << 53 // beyond, a float64 does not hold every integer
+		return int64(v), v == math.Trunc(v) && math.Abs(v) <= exact
+	case json.Number:
+		return asInteger(string(v))
+	case string:
+		n, err := strconv.ParseInt(v, 10, 64)
+		return n, err == nil
+	}
+	return nil, false
+}
+
+// asNumber takes finite numbers, and strings that are written as one.
+func asNumber(given any) (any, bool) {
+	switch v := given.(type) {
+	case json.Number:
+		return asNumber(string(v))
+	case string:
+		n, err := strconv.ParseFloat(v, 64)
+		return n, err == nil && !math.IsInf(n, 0) && !math.IsNaN(n)
+	}
+	n, ok := asFloat(given)
+	return n, ok && !math.IsInf(n, 0) && !math.IsNaN(n)
+}
+
+func asFloat(value any) (float64, bool) {
+	switch v := value.(type) {
+	case int:
+		return float64(v), true
+	case int64:
+		return float64(v), true
+	case float64:
+		return v, true
+	}
+	return 0, false
+}
+
+// asList takes lists of single values, and strings.
+func asList(given any) (any, bool) {
+	if text, ok := given.(string); ok {
+		if !strings.HasPrefix(strings.TrimSpace(text), "[") {
+			items := []any{}
+			for item := range strings.SplitSeq(text, ",") {
+				if item != "" {
+					items = append(items, item)
+				}
+			}
+			return items, true
+		}
+		var items []any
+		if json.Unmarshal([]byte(text), &items) != nil {
+			return nil, false
+		}
+		given = items
+	}
+	items, ok := given.([]any)
+	if !ok {
+		return nil, false
+	}
+	list := make([]any, len(items))
+	for i, item := range items {
+		if n, whole := item.(int); whole {
+			item = int64(n)
+		}
+		if !isScalar(item) {
+			return nil, false
+		}
+		list[i] = item
+	}
+	return list, true
+}

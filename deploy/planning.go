@@ -1,0 +1,210 @@
+package deploy
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// maxPlanNodes bounds the nodes of a deployment.
+const maxPlanNodes = 10_000
+
+// planner makes one plan.
+type planner struct {
+	problems
+	blueprint *Blueprint
+	plan      *Plan
+	existing  []Instance
+	run       run
+}
+
+// Plan fills in the parameters and makes the plan of a deployment. Existing
+// are the machines that the provider has of it: a plan never leaves one of them
+// out. The error is an *InvalidError with everything that is wrong.
+func (b *Blueprint) Plan(deployment string, req Request, provider string, existing []Instance) (*Plan, error) {
+	if err := CheckName(deployment); err != nil {
+		return nil, err
+	}
+	p := &planner{blueprint: b, existing: existing, plan: &Plan{
+		Deployment: deployment, Blueprint: b.Name, Digest: b.Digest, Provider: provider,
+		Parameters: map[string]any{}, ParameterTypes: map[string]ParameterType{}, Outputs: map[string]string{},
+	}}
+	// Each phase needs what the one before it found.
+	fill := func() { p.fillParameters(req.Parameters) }
+	for _, phase := range []func(){fill, p.makeGroups, p.makeSteps, p.tryOut} {
+		if phase(); len(p.list) > 0 {
+			return nil, p.err()
+		}
+	}
+	return p.plan, nil
+}
+
+// fillParameters takes the values that were given, and else the defaults.
+func (p *planner) fillParameters(given map[string]any) {
+	var names []string
+	for i := range p.blueprint.Parameters {
+		param := &p.blueprint.Parameters[i]
+		names = append(names, param.Name)
+		value, isGiven := given[param.Name]
+		switch {
+		case isGiven:
+			checked, ok := param.Value(value)
+			if !ok {
+				p.add(position{}, "parameters."+param.Name, shown(value), "%s", param.Allowed())
+			}
+			value = checked
+		case param.Default == nil:
+			p.add(position{}, "parameters."+param.Name, "", "%s", param.Allowed())
+		default:
+			value = param.Default
+		}
+		p.plan.Parameters[param.Name] = value
+		p.plan.ParameterTypes[param.Name] = param.Type
+	}
+	for _, name := range sortedKeys(given) {
+		if !slices.Contains(names, name) {
+			p.add(position{}, "parameters."+shorten(name), shown(given[name]), "a parameter of %s: %s", p.blueprint.Name, suggest(name, names))
+		}
+	}
+}
+
+// makeGroups evaluates the groups and lays out their nodes.
+func (p *planner) makeGroups() {
+	p.run = run{vars: variables{"params": newParameters(p.plan.values())}}
+	for _, spec := range p.blueprint.groups {
+		g := Group{Name: spec.name}
+		g.Count = int(p.integer(spec.count, 1, maxCount))
+		g.Profile = p.text(spec.profile, profileName.MatchString, profileNameAllowed)
+		for _, d := range spec.disks {
+			disk := Disk{
+				Device: p.text(d.device, deviceName.MatchString, deviceNameAllowed),
+				SizeGB: int(p.integer(d.size, 1, maxSizeGB)),
+			}
+			if slices.ContainsFunc(g.Disks, func(o Disk) bool { return o.Device == disk.Device }) {
+				p.wrong(d.device, disk.Device, "each device once in a group")
+			}
+			g.Disks = append(g.Disks, disk)
+		}
+		p.keepExisting(spec, g)
+		p.plan.Groups = append(p.plan.Groups, g)
+	}
+	p.knowGroups()
+	if len(p.list) == 0 {
+		p.layOut()
+	}
+}
+
+// layOut names the nodes of every group.
+func (p *planner) layOut() {
+	for _, g := range p.plan.Groups {
+		last := p.plan.Deployment + "-" + nodeName(g.Name, g.Count-1)
+		if len(last) > maxHostname {
+			p.add(position{}, "deployment", p.plan.Deployment, "a name %d characters shorter: the host name %s has to fit %d characters", len(last)-maxHostname, last, maxHostname)
+			continue
+		}
+		if len(p.plan.Nodes)+g.Count > maxPlanNodes {
+			p.add(position{}, "groups."+g.Name+".count", plain(g.Count), "at most %d nodes in all groups", maxPlanNodes)
+			return
+		}
+		for i := range g.Count {
+			name := nodeName(g.Name, i)
+			p.plan.Nodes = append(p.plan.Nodes, NodeSpec{
+				Name: name, Group: g.Name, Index: i, Hostname: p.plan.Deployment + "-" + name, Profile: g.Profile, Disks: g.Disks,
+			})
+		}
+	}
+}
+
+// keepExisting refuses a count that would leave out a node that exists.
+func (p *planner) keepExisting(spec groupSpec, g Group) {
+	needed := 0
+	var names []string
+	for _, i := range p.existing {
+		if i.Group == g.Name {
+			needed = max(needed, i.Index+1)
+			names = append(names, i.Node)
+		}
+	}
+	if needed == 0 || g.Count >= needed || g.Count == 0 {
+		return
+	}
+	slices.Sort(names)
+	const most = 5
+	if len(names) > most {
+		names = append(names[:most], "…")
+	}
+	p.wrong(spec.count, plain(g.Count), fmt.Sprintf("%d or more: %s exist, and a smaller number would remove nodes that hold data", needed, strings.Join(names, ", ")))
+}
+
+// knowGroups refuses a blueprint that lacks a group whose nodes exist.
+func (p *planner) knowGroups() {
+	var lacking []string
+	for _, i := range p.existing {
+		known := slices.ContainsFunc(p.plan.Groups, func(g Group) bool { return g.Name == i.Group })
+		if !known && !slices.Contains(lacking, i.Group) {
+			lacking = append(lacking, i.Group)
+		}
+	}
+	slices.Sort(lacking)
+	for _, group := range lacking {
+		p.add(position{}, "blueprint", p.blueprint.Name, "a blueprint with the group %s, of which the deployment has nodes that may hold data", group)
+	}
+}
+
+// makeSteps puts the steps in order.
+func (p *planner) makeSteps() {
+	ordered, cycle := inOrder(p.blueprint.steps)
+	if cycle != nil {
+		first := p.blueprint.steps[slices.IndexFunc(p.blueprint.steps, func(s stepSpec) bool { return s.name == cycle[0] })]
+		p.add(first.at, "steps."+cycle[0]+".needs", arrows(cycle), "needs that do not come back to the step itself")
+		return
+	}
+	nodes := map[string][]string{}
+	for _, spec := range ordered {
+		nodes[spec.name] = p.nodesOf(spec)
+	}
+	for _, spec := range ordered {
+		// A map of the document's own values: it can always be written.
+		config, _ := json.Marshal(spec.config)
+		step := Step{Name: spec.name, Nodes: nodes[spec.name], Timeout: spec.timeout, Action: spec.action, Config: config}
+		for _, need := range spec.needs {
+			step.Needs = append(step.Needs, p.need(need, step, nodes[need.step]))
+		}
+		p.plan.Steps = append(p.plan.Steps, step)
+	}
+	number(p.plan.Steps)
+	for _, o := range p.blueprint.outputs {
+		p.plan.Outputs[o.name] = o.value
+	}
+}
+
+// nodesOf names the nodes that a step runs on.
+func (p *planner) nodesOf(spec stepSpec) []string {
+	var names []string
+	for _, n := range p.plan.Nodes {
+		if n.Group == spec.group && (spec.index == wholeGroup || spec.index == n.Index) {
+			names = append(names, n.Name)
+		}
+	}
+	if len(names) == 0 {
+		count := p.plan.Groups[slices.IndexFunc(p.plan.Groups, func(g Group) bool { return g.Name == spec.group })].Count
+		p.add(spec.onAt, "steps."+spec.name+".on", fmt.Sprintf("%s[%d]", spec.group, spec.index), "an index from 0 to %d, as %s has %d nodes", count-1, spec.group, count)
+	}
+	return names
+}
+
+// need fills in what the blueprint leaves open: a step that is done on each of
+// this step's nodes is needed on the own one, any other on all of its nodes.
+func (p *planner) need(spec needSpec, step Step, on []string) Need {
+	own := !slices.ContainsFunc(step.Nodes, func(name string) bool { return !slices.Contains(on, name) })
+	switch {
+	case spec.of == NeedOwn && !own:
+		p.add(spec.at, spec.field, spec.of, "all or any: %s does not run on every node that %s runs on", spec.step, step.Name)
+	case spec.of == "" && own:
+		return Need{Step: spec.step, Of: NeedOwn}
+	case spec.of == "":
+		return Need{Step: spec.step, Of: NeedAll}
+	}
+	return Need{Step: spec.step, Of: spec.of}
+}

@@ -1,0 +1,174 @@
+package deploy
+
+import (
+	"reflect"
+	"regexp"
+	"slices"
+	"strconv"
+	"time"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// maxSteps bounds the steps of a blueprint; maxNeeds those that one step needs.
+const (
+	maxSteps = 500
+	maxNeeds = 100
+)
+
+func (r *reader) readSteps(n *yaml.Node) {
+	all := r.entries(n, "steps")
+	if len(all) > maxSteps {
+		r.add(at(n), "steps", strconv.Itoa(len(all)), "at most %d steps", maxSteps)
+		return
+	}
+	for _, e := range all {
+		r.blueprint.steps = append(r.blueprint.steps, r.readStep(e))
+	}
+	for _, s := range r.blueprint.steps {
+		r.checkNeeds(s)
+	}
+}
+
+func (r *reader) readStep(e entry) stepSpec {
+	field := join("steps", e.key)
+	s := stepSpec{name: e.key, at: e.at, index: wholeGroup}
+	if !isStepName(e.key) {
+		r.add(e.at, field, e.key, stepNameAllowed)
+	}
+	actions := r.actionNames()
+	fields := r.fields(e.value, field, append([]string{"on", "needs", "timeout"}, actions...)...)
+	r.readOn(&s, fields["on"], join(field, "on"))
+	if n := fields["needs"]; n != nil {
+		s.needs = r.readNeeds(n, join(field, "needs"))
+	}
+	if n := fields["timeout"]; n != nil {
+		s.timeout = r.seconds(n, join(field, "timeout"))
+	}
+	for _, name := range actions {
+		n := fields[name]
+		switch {
+		case n == nil:
+		case s.action != "":
+			r.add(at(n), join(field, name), name, "one action a step; this one has %s already", s.action)
+		default:
+			s.action = name
+			r.readConfig(&s, n, join(field, name))
+		}
+	}
+	if s.action == "" {
+		r.add(e.at, field, "", "an action: %s", suggest("", actions))
+	}
+	return s
+}
+
+var onPattern = regexp.MustCompile(`\A([a-z][a-z0-9]*)(?:\[(\d{1,5})\])?\z`)
+
+// readOn reads which nodes a step runs on: a group or one node of it.
+func (r *reader) readOn(s *stepSpec, n *yaml.Node, field string) {
+	groups := make([]string, len(r.blueprint.groups))
+	for i, g := range r.blueprint.groups {
+		groups[i] = g.name
+	}
+	const allowed = "a group, or one node of it, like storage[0]"
+	if n == nil {
+		r.add(s.at, field, "", allowed)
+		return
+	}
+	s.onAt = at(n)
+	text := r.text(n, field, allowed)
+	m := onPattern.FindStringSubmatch(text)
+	switch {
+	case m == nil:
+		r.add(at(n), field, r.what(n), allowed)
+	case !slices.Contains(groups, m[1]):
+		r.add(at(n), field, text, "%s", suggest(m[1], groups))
+	default:
+		s.group = m[1]
+		if m[2] != "" {
+			s.index, _ = strconv.Atoi(m[2])
+		}
+	}
+}
+
+func (r *reader) readNeeds(n *yaml.Node, field string) []needSpec {
+	var needs []needSpec
+	items := r.items(n, field)
+	if len(items) > maxNeeds {
+		r.add(at(n), field, strconv.Itoa(len(items)), "at most %d", maxNeeds)
+		return nil
+	}
+	for i, item := range items {
+		path := element(field, i)
+		need := needSpec{at: at(item), field: path}
+		if r.follow(item).Kind == yaml.MappingNode {
+			fields := r.fields(item, path, "step", "of")
+			need.step = r.text(fields["step"], join(path, "step"), "a step")
+			if of := fields["of"]; of != nil {
+				need.of = r.text(of, join(path, "of"), "own, all or any")
+				if !slices.Contains([]string{NeedOwn, NeedAll, NeedAny}, need.of) {
+					r.add(at(of), join(path, "of"), r.what(of), "own, all or any")
+				}
+			}
+		} else {
+			need.step = r.text(item, path, "a step, or {step, of}")
+		}
+		needs = append(needs, need)
+	}
+	return needs
+}
+
+// checkNeeds says which needed steps there are not.
+func (r *reader) checkNeeds(s stepSpec) {
+	var names []string
+	for _, other := range r.blueprint.steps {
+		if other.name != s.name {
+			names = append(names, other.name)
+		}
+	}
+	seen := map[string]bool{}
+	for _, need := range s.needs {
+		switch {
+		case need.step == s.name:
+			r.add(need.at, need.field, need.step, "another step: a step cannot need itself")
+		case !slices.Contains(names, need.step):
+			r.add(need.at, need.field, shown(need.step), "%s", suggest(need.step, names))
+		case seen[need.step]:
+			r.add(need.at, need.field, need.step, "each step once")
+		}
+		seen[need.step] = true
+	}
+}
+
+// seconds reads a duration in Go's notation, in whole seconds.
+func (r *reader) seconds(n *yaml.Node, field string) int {
+	const allowed = "a duration from 1s to 720h, like 10m or 1h30m"
+	d, err := time.ParseDuration(r.text(n, field, allowed))
+	if err != nil || d < time.Second || d > 720*time.Hour || d%time.Second != 0 {
+		if _, ok := r.scalar(r.follow(n), field).(string); ok {
+			r.add(at(n), field, r.what(n), allowed)
+		}
+		return 0
+	}
+	return int(d / time.Second)
+}
+
+// readConfig reads an action's configuration, as far as it can be checked
+// before its expressions are evaluated.
+func (r *reader) readConfig(s *stepSpec, n *yaml.Node, field string) {
+	s.places = map[string]position{}
+	value := r.value(n, field, 0, s.places)
+	if value == nil && r.what(n) == "null" {
+		value = map[string]any{} // `await:` without anything: tell which fields there are
+	}
+	where := func(field string) position {
+		if p, ok := s.places[field]; ok {
+			return p
+		}
+		return at(n)
+	}
+	f := fitter{open: true, report: func(field, value, allowed string) { r.add(where(field), field, value, "%s", allowed) }}
+	fitted := f.fit(value, reflect.TypeOf(r.blueprint.action(s.action).Config), field)
+	r.checkExpressions(formStep, fitted, field, where)
+	s.config, _ = fitted.(map[string]any)
+}

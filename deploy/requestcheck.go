@@ -1,0 +1,40 @@
+package deploy
+
+import "strconv"
+
+// Check says whether a request can be understood, without reading its
+// blueprint. The error is an *InvalidError.
+func (r Request) Check() error {
+	var p problems
+	switch {
+	case r.Source == "" && r.Blueprint == "":
+		p.add(position{}, "blueprint", "", "%s", suggest("", BuiltinNames()))
+	case r.Source == "":
+		if _, ok := Builtin(r.Blueprint); !ok {
+			p.add(position{}, "blueprint", r.Blueprint, "%s", suggest(r.Blueprint, BuiltinNames()))
+		}
+	case r.Blueprint != "" && !blueprintName.MatchString(r.Blueprint):
+		p.add(position{}, "blueprint", r.Blueprint, blueprintNameAllowed)
+	}
+	if len(r.Source) > MaxSourceBytes {
+		p.add(position{}, "source", strconv.Itoa(len(r.Source))+" bytes", "at most %d bytes", MaxSourceBytes)
+	}
+	checkProvider(&p, r.Provider)
+	if r.OnFailure != "" && r.OnFailure != OnFailureFail {
+		p.add(position{}, "on_failure", r.OnFailure, "%s", suggest(r.OnFailure, []string{OnFailureFail}))
+	}
+	return p.err()
+}
+
+// Check says whether a request can be understood. The error is an *InvalidError.
+func (r DestroyRequest) Check() error {
+	var p problems
+	checkProvider(&p, r.Provider)
+	return p.err()
+}
+
+func checkProvider(p *problems, name string) {
+	if name != "" && !providerName.MatchString(name) {
+		p.add(position{}, "provider", name, providerNameAllowed)
+	}
+}
