@@ -168,8 +168,10 @@ func TestDiskFilesBelongToOneNode(t *testing.T) {
 }
 
 func TestErrorsShowTheirEvidence(t *testing.T) {
-	require.EqualError(t, &LaunchError{Node: "storage-0", Op: "boot", Log: []string{"Failed to mount"}, Err: errors.New("it ended")},
-		"launch storage-0: boot: it ended; the last lines of its console:\n  Failed to mount")
-	require.EqualError(t, &DiskError{Op: "attach", Exit: 1, Log: tail("losetup: no room\r\n")},
-		"attach data disks: exit code 1: losetup: no room")
+	launch := &LaunchError{Node: "storage-0", Op: "boot", Log: []string{"Failed to mount"}, Err: errors.New("it ended")}
+	require.EqualError(t, launch, "launch storage-0: boot: it ended")
+	require.Equal(t, []string{"Failed to mount"}, launch.Evidence())
+	disk := &DiskError{Op: "attach", Exit: 1, Log: tail("losetup: no room\r\n")}
+	require.EqualError(t, disk, "attach data disks: the helper's script ended with exit code 1")
+	require.Equal(t, []string{"losetup: no room"}, disk.Evidence())
 }
