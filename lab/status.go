@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"path/filepath"
 
 	"github.com/spf13/cobra"
 
@@ -14,7 +15,8 @@ import (
 // The states of a lab.
 const (
 	stateUp        = "up"
-	stateUnhealthy = "unhealthy" // it runs, but the worker is not ready: now, or not yet
+	stateStarting  = "starting"  // or stopping
+	stateUnhealthy = "unhealthy" // it was up, but the worker is not ready now
 	stateStopped   = "stopped"   // it does not run, but its state is there
 	stateNone      = "none"
 )
@@ -77,15 +79,21 @@ func look(ctx context.Context, name string, dir state.Dir) (status, error) {
 	if ok {
 		s.Record = &record
 	}
-	s.Status = stateStopped
-	if s.PID, err = dir.Holder(); err != nil || s.PID == 0 || !ok {
-		// Whatever a killed lab wrote last, it is not ready.
-		record.Ready = false
+	if s.PID, err = dir.Holder(); err != nil {
 		return s, err
 	}
-	s.Status = stateUp
-	if err := healthy(ctx, record); err != nil {
-		s.Status, s.Problem = stateUnhealthy, err.Error()
+	// Whatever a killed lab wrote last, it is not ready.
+	record.Ready = record.Ready && record.PID == s.PID
+	switch {
+	case s.PID == 0:
+		s.Status = stateStopped
+	case !record.Ready:
+		s.Status = stateStarting
+	default:
+		s.Status = stateUp
+		if err := healthy(ctx, record); err != nil {
+			s.Status, s.Problem = stateUnhealthy, err.Error()
+		}
 	}
 	return s, nil
 }
@@ -101,6 +109,9 @@ func (s status) print(out io.Writer, dir state.Dir, asJSON bool) error {
 		fmt.Fprintf(out, "The lab %s is up (process %d).\n", s.Lab, s.PID)
 	case stateUnhealthy:
 		fmt.Fprintf(out, "The lab %s runs (process %d), but its worker is not ready: %s\n", s.Lab, s.PID, s.Problem)
+	case stateStarting:
+		fmt.Fprintf(out, "The lab %s is being started or stopped (process %d); its log is in %s.\n", s.Lab, s.PID, filepath.Dir(dir.LabLog()))
+		return nil
 	case stateStopped:
 		fmt.Fprintf(out, "The lab %s does not run; its state is in %s. Go on with `aiolos-lab up`, or end it with `aiolos-lab down`.\n", s.Lab, dir)
 		return nil

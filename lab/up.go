@@ -71,6 +71,9 @@ func (t *terminal) ready(r state.Record, already bool) {
 		fmt.Fprintf(t.out, "The lab %s is up.\n", r.Name)
 	}
 	addresses(t.out, r)
+	if r.PID == os.Getpid() {
+		fmt.Fprintln(t.out, "Interrupt (Ctrl-C) stops it.")
+	}
 }
 
 // addresses prints where everything is.

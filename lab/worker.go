@@ -46,9 +46,7 @@ func workerPath() (string, error) {
 func prepareSecret(dir state.Dir) error {
 	secret, err := trust.Read(dir.Secret())
 	if errors.Is(err, fs.ErrNotExist) {
-		if secret, err = trust.New(); err == nil {
-			err = secret.Write(dir.Secret())
-		}
+		secret, err = newSecret(dir.Secret())
 	}
 	if err != nil {
 		return err
@@ -58,6 +56,23 @@ func prepareSecret(dir state.Dir) error {
 		return fmt.Errorf("render the client key: %w", err)
 	}
 	return os.WriteFile(dir.SSHKey(), pem.EncodeToMemory(block), 0o600)
+}
+
+// newSecret makes a secret. The file comes into being at once, so that a lab
+// that is killed meanwhile can be started again.
+func newSecret(path string) (trust.Secret, error) {
+	secret, err := trust.New()
+	if err != nil {
+		return secret, err
+	}
+	young := path + ".new"
+	if err := os.Remove(young); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return secret, err
+	}
+	if err := secret.Write(young); err != nil {
+		return secret, err
+	}
+	return secret, os.Rename(young, path)
 }
 
 // workerConfig is the worker's configuration.

@@ -112,7 +112,7 @@ func (p *parser) docker(d Docker) {
 			p.once(at+".image", "", "the node image")
 		}
 		if profile.MemoryMB < 0 {
-			p.once(at+".memory_mb", strconv.Itoa(profile.MemoryMB), "0 (no bound) or more")
+			p.once(at+".memory_mb", strconv.FormatInt(profile.MemoryMB, 10), "0 (no bound) or more")
 		}
 		// The negation refuses NaN as well.
 		if !(profile.CPUs >= 0 && profile.CPUs <= 1<<16) {

@@ -8,7 +8,6 @@ package config
 import (
 	"fmt"
 	"os"
-	"path/filepath"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -81,7 +80,7 @@ type DockerProfile struct {
 	// Image is the node image. It has to be given.
 	Image string `yaml:"image"`
 	// MemoryMB bounds the node's memory, in units of 2^20 bytes; 0 means no bound.
-	MemoryMB int `yaml:"memory_mb"`
+	MemoryMB int64 `yaml:"memory_mb"`
 	// CPUs bounds the node's share of processors; 0 means no bound.
 	CPUs float64 `yaml:"cpus"`
 }
@@ -103,20 +102,11 @@ func (c Config) Write(path string) error {
 	if err != nil {
 		return fmt.Errorf("the worker's configuration: %w", err)
 	}
-	// CreateTemp makes files with mode 0600.
-	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*")
-	if err != nil {
+	young := path + ".new"
+	if err := os.WriteFile(young, text, 0o600); err != nil {
 		return fmt.Errorf("the worker's configuration: %w", err)
 	}
-	_, err = f.Write(text)
-	if closed := f.Close(); err == nil {
-		err = closed
-	}
-	if err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		_ = os.Remove(f.Name())
+	if err := os.Rename(young, path); err != nil {
 		return fmt.Errorf("the worker's configuration: %w", err)
 	}
 	return nil

@@ -128,7 +128,7 @@ func (p *parser) value(path string, n *yaml.Node, v reflect.Value) {
 	}
 }
 
-var kinds = map[reflect.Kind]string{reflect.String: "a text", reflect.Int: "a whole number", reflect.Float64: "a number"}
+var kinds = map[reflect.Kind]string{reflect.String: "a text", reflect.Int: "a whole number", reflect.Int64: "a whole number", reflect.Float64: "a number"}
 
 // fields reads a mapping into the struct v.
 func (p *parser) fields(path string, n *yaml.Node, v reflect.Value) {

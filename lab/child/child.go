@@ -68,6 +68,7 @@ type Child struct {
 // it was ready, it is started again whenever it ends, until Stop.
 func Start(ctx context.Context, p Program, ready func(context.Context) error) (*Child, error) {
 	life, stop := context.WithCancel(context.WithoutCancel(ctx))
+	before := size(p.Log)
 	first := launch(life, p)
 	waiting, enough := context.WithCancel(ctx)
 	defer enough()
@@ -87,7 +88,7 @@ func Start(ctx context.Context, p Program, ready func(context.Context) error) (*
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
-		return nil, &EndedError{Path: p.Path, Log: tail(p.Log), Err: err}
+		return nil, &EndedError{Path: p.Path, Log: tail(p.Log, before), Err: err}
 	}
 	c := &Child{stop: stop, ended: make(chan struct{})}
 	go func() {
@@ -161,8 +162,17 @@ func run(ctx context.Context, p Program) error {
 	return errors.New("it ended by itself with exit code 0")
 }
 
-// tail returns the last lines of a file, as far as it can be read.
-func tail(path string) []string {
+// size is the size of a file; 0 where there is none.
+func size(path string) int64 {
+	info, err := os.Stat(path)
+	if err != nil {
+		return 0
+	}
+	return info.Size()
+}
+
+// tail returns the last lines of a file behind an offset, as far as it can be read.
+func tail(path string, offset int64) []string {
 	const most = 16 << 10
 	file, err := os.Open(path)
 	if err != nil {
@@ -170,14 +180,10 @@ func tail(path string) []string {
 	}
 	defer file.Close()
 	text := make([]byte, most)
-	var from int64
-	if info, err := file.Stat(); err == nil {
-		from = max(0, info.Size()-most)
-	}
-	n, _ := file.ReadAt(text, from)
-	lines := strings.Split(strings.TrimRight(string(text[:n]), "\n"), "\n")
+	n, _ := file.ReadAt(text, max(offset, size(path)-most))
 	if n == 0 {
 		return nil
 	}
+	lines := strings.Split(strings.TrimRight(string(text[:n]), "\n"), "\n")
 	return lines[max(0, len(lines)-lastLines):]
 }

@@ -101,6 +101,7 @@ func TestItEndsBeforeItIsReady(t *testing.T) {
 		"exit 0":                         {"exit code 0"},
 	} {
 		program := child.Program{Path: "/bin/sh", Args: []string{"-c", script}, Log: filepath.Join(t.TempDir(), "log")}
+		require.NoError(t, os.WriteFile(program.Log, []byte("of an earlier run\n"), 0o600))
 		_, err := child.Start(t.Context(), program, func(ctx context.Context) error {
 			<-ctx.Done()
 			return ctx.Err()
@@ -110,6 +111,7 @@ func TestItEndsBeforeItIsReady(t *testing.T) {
 		for _, w := range want {
 			require.ErrorContains(t, err, w)
 		}
+		require.NotContains(t, err.Error(), "earlier")
 	}
 }
 

@@ -49,7 +49,7 @@ const (
 // to go: a lab that is removed by halves is still one.
 var mine = []string{
 	database, database + "-wal", database + "-shm", database + "-journal", database + ".new", database + ".new-journal",
-	secret, config, cache, logs, ssh, pidFile, recordFile + ".new", recordFile, lockFile,
+	secret, secret + ".new", config, config + ".new", cache, logs, ssh, pidFile, recordFile + ".new", recordFile, lockFile,
 }
 
 func (d Dir) path(parts ...string) string {
