@@ -1,0 +1,110 @@
+package job
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	_ "embed"
+	"fmt"
+	"io"
+	"strconv"
+
+	"aiolos/internal/remote"
+)
+
+var (
+	//go:embed lib.sh
+	lib string
+	//go:embed run.sh
+	runScript string
+)
+
+// probeFrom is the size of a packed job, in bytes, from which it is worth a
+// round trip to ask whether the job is there already. What is smaller fits into
+// the window of an SSH channel, so that a node which does not read it makes
+// nobody wait.
+const probeFrom = 1 << 20
+
+// Run starts the job, unless one of its ID was started ever before, and follows
+// it to its end. It takes one round trip, two where the archive is large.
+//
+// Progress is called whenever output came, from another goroutine, and must not
+// block; it may be nil. When ctx ends, Run returns ctx.Err(), and the job goes
+// on: to end it is the business of Stop.
+//
+// An error of the runner is passed on, wrapped. As the job may have been
+// started, calling Run again with the same ID is right then, and for all errors
+// but these: *SpecError, the spec is wrong; *LostError, the job is gone;
+// *OutputError, which comes with the Result.
+func (d Dir) Run(ctx context.Context, r remote.Runner, spec Spec, progress func(Progress)) (Result, error) {
+	if err := spec.check(); err != nil {
+		return Result{}, err
+	}
+	nonce := rand.Text()
+	packed, err := spec.pack(".new." + nonce)
+	if err != nil {
+		return Result{}, err
+	}
+	send := len(packed) < probeFrom
+	for {
+		found, s, err := d.follow(ctx, r, spec, nonce, packed, send, progress)
+		if err != nil {
+			return Result{}, err
+		}
+		switch s.state {
+		case stateAbsent:
+			send = true
+		case stateUnstarted:
+			// Nobody starts it any more, so this call may.
+		case stateLost, stateRebooted:
+			return Result{}, &LostError{ID: spec.ID, Rebooted: s.state == stateRebooted, Tail: s.tail()}
+		default:
+			result := Result{
+				ID: spec.ID, Exit: s.code, Head: s.first, Tail: s.tail(), Size: s.size,
+				Found: found, Seconds: s.end - s.begin,
+			}
+			result.Outputs, err = parseOutputs(s.outputs)
+			return result, err
+		}
+	}
+}
+
+// follow runs run.sh once.
+func (d Dir) follow(ctx context.Context, r remote.Runner, spec Spec, nonce string, packed []byte, send bool, progress func(Progress)) (bool, summary, error) {
+	a := &answer{nonce: nonce, progress: progress}
+	sent, stdin := "no", io.Reader(nil)
+	if send {
+		sent, stdin = "yes", bytes.NewReader(packed)
+	}
+	done, err := r.Run(ctx, remote.Command{
+		Script: lib + runScript,
+		Args: []string{
+			string(d), spec.ID, spec.Tag, nonce, sent,
+			// One byte more than allowed tells that there is too much.
+			strconv.Itoa(HeadBytes), strconv.Itoa(TailBytes), strconv.Itoa(maxOutputs + 1),
+		},
+		Stdin: stdin, Stdout: a,
+	})
+	switch {
+	case err != nil && ctx.Err() != nil:
+		return false, summary{}, ctx.Err()
+	case err != nil:
+		return false, summary{}, fmt.Errorf("follow job %s: %w", spec.ID, err)
+	case done.Exit != 0:
+		return false, summary{}, &NodeError{ID: spec.ID, Doing: "start", Exit: done.Exit, Output: done.Stderr}
+	}
+	s, ok := a.parse()
+	if !ok {
+		return false, s, &ProtocolError{ID: spec.ID, Answer: a.end(), Stderr: done.Stderr}
+	}
+	return a.found, s, nil
+}
+
+// end returns some of what was not understood.
+func (a *answer) end() []byte {
+	rest := a.pending
+	if a.closed {
+		rest = a.summary
+	}
+	return rest[max(0, len(rest)-256):]
+}

@@ -1,0 +1,46 @@
+# Runs one job: sh wrapper DIR TAG, in a session of its own, with the job's lock
+# on descriptor 9. The lock goes with this process, whatever ends it, and that is
+# how followers learn of the end. So nothing that is started here may inherit it.
+dir=$1 tag=$2
+cd "$dir" || exit
+read -r boot </proc/sys/kernel/random/boot_id
+echo "$boot" >boot
+environment=
+if [ -e env ]; then
+	# Secrets need not lie about longer than it takes to read them.
+	environment=$(cat env) && rm -f env
+fi
+setsid=$(command -v setsid)
+read -r begin rest </proc/uptime
+
+# From eval on, every variable but the positional parameters may be the script's
+# own. A session of its own makes the script a process group that can be stopped
+# without this process.
+(
+	umask 022
+	cd files || exit
+	AIOLOS_JOB_DIR=$dir AIOLOS_OUTPUT=$dir/outputs
+	export AIOLOS_JOB_DIR AIOLOS_OUTPUT
+	set -- "$setsid" "$dir/script"
+	eval "$environment"
+	exec "$@" 9>&-
+) >>output 2>&1 &
+pid=$!
+echo "$pid" >pid
+if [ -e stop ]; then
+	# Whoever stopped the job may have come before the pid was written.
+	kill -TERM "-$pid" 2>/dev/null || kill -TERM "$pid" 2>/dev/null
+fi
+
+# The system log reads the file, not the script's pipe: when it stalls, the job
+# does not. With --pid, tail reads once more after this process has ended.
+if command -v logger >/dev/null; then
+	tail -c +1 -f --pid=$$ output 9>&- 2>/dev/null | logger -t "$tag" 9>&- 2>/dev/null &
+fi
+
+wait "$pid"
+code=$?
+read -r end rest </proc/uptime
+echo "$code $begin $end" >exit.new
+# In place of this process, so that the lock is released after the renaming.
+exec mv -f exit.new exit
