@@ -18,6 +18,8 @@ type board struct {
 	// done counts the nodes on which a step is done.
 	done map[string]int
 	of   map[string]int
+	// waits tells for a waiting step what it waits for at this moment.
+	waits map[*deploy.StepStatus]func() string
 }
 
 type boardNode struct {
@@ -31,7 +33,7 @@ type stepOn struct{ step, node string }
 func newBoard() *board {
 	return &board{
 		named: map[string]*boardNode{}, at: map[stepOn]*deploy.StepStatus{},
-		done: map[string]int{}, of: map[string]int{},
+		done: map[string]int{}, of: map[string]int{}, waits: map[*deploy.StepStatus]func() string{},
 	}
 }
 
@@ -92,6 +94,9 @@ func (b *board) met(need deploy.Need, node string) bool {
 	}
 }
 
+// wait notes what a step waits for; why is asked whenever somebody looks.
+func (b *board) wait(s *deploy.StepStatus, why func() string) { b.waits[s] = why }
+
 // lacking names the nodes on which a needed step is not done yet.
 func (b *board) lacking(need deploy.Need, node string) []string {
 	if need.Of == deploy.NeedOwn {
@@ -107,6 +112,7 @@ func (b *board) lacking(need deploy.Need, node string) []string {
 }
 
 func (b *board) start(s *deploy.StepStatus, now time.Time) {
+	delete(b.waits, s)
 	s.State, s.Started, s.Message = deploy.StepRunning, &now, ""
 	s.Attempts++
 }
@@ -149,6 +155,9 @@ func (b *board) stepStatus() []deploy.StepStatus {
 	status := make([]deploy.StepStatus, len(b.steps))
 	for i, s := range b.steps {
 		status[i] = *s
+		if why, ok := b.waits[s]; ok && s.State == deploy.StepWaiting {
+			status[i].Message = why()
+		}
 	}
 	return status
 }

@@ -9,38 +9,69 @@ import (
 	"aiolos/deploy"
 )
 
-// maxDetailRows bounds the table that the UI shows; beyond, only what is not
-// done is listed.
+// maxDetailRows bounds the table that the UI shows with a row for every step on
+// every node; beyond, a step's nodes are counted in one row.
 const maxDetailRows = 100
 
 // show makes the deployment's state what the UI shows as current details.
 func (d *deployment) show(ctx workflow.Context) {
-	workflow.SetCurrentDetails(ctx, details(d.state, d.board.steps, d.failures))
+	workflow.SetCurrentDetails(ctx, d.details())
 }
 
-// details renders where a deployment stands as Markdown.
-func details(state deploy.State, steps []*deploy.StepStatus, failures []deploy.Failure) string {
+// details renders where the deployment stands as Markdown.
+func (d *deployment) details() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "**%s**\n", state)
-	for _, f := range failures {
+	fmt.Fprintf(&b, "**%s**\n", d.state)
+	for _, f := range d.failures {
 		fmt.Fprintf(&b, "\n- %s\n", strings.ReplaceAll(f.Error(), "\n", "\n  "))
 	}
-	if len(steps) == 0 {
-		return b.String()
-	}
-	b.WriteString("\n| step | node | state | |\n|---|---|---|---|\n")
-	done := 0
-	for _, s := range steps {
-		if len(steps) > maxDetailRows && (s.State == deploy.StepDone || s.State == deploy.StepWaiting) {
-			done++
-			continue
+	switch {
+	case len(d.board.steps) == 0:
+	case len(d.board.steps) <= maxDetailRows:
+		b.WriteString("\n| step | node | state | |\n|---|---|---|---|\n")
+		for _, s := range d.board.stepStatus() {
+			fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", s.Name, s.Node, s.State, cell(s.Message))
 		}
-		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", s.Name, s.Node, s.State, cell(s.Message))
-	}
-	if done > 0 {
-		fmt.Fprintf(&b, "\n%d more are done or wait.\n", done)
+	default:
+		b.WriteString("\n| step | waiting | running | done | failed | skipped |\n|---|---|---|---|---|---|\n")
+		for _, row := range d.board.counts() {
+			fmt.Fprintf(&b, "| %s | %d | %d | %d | %d | %d |\n", row.step, row.waiting, row.running, row.done, row.failed, row.skipped)
+		}
 	}
 	return b.String()
+}
+
+// counted is how many nodes a step stands where on.
+type counted struct {
+	step                                    string
+	waiting, running, done, failed, skipped int
+}
+
+// counts folds the board to a row a step, in the order in which they were added.
+func (b *board) counts() []*counted {
+	var rows []*counted
+	at := map[string]*counted{}
+	for _, s := range b.steps {
+		row, ok := at[s.Name]
+		if !ok {
+			row = &counted{step: s.Name}
+			at[s.Name] = row
+			rows = append(rows, row)
+		}
+		switch s.State {
+		case deploy.StepWaiting:
+			row.waiting++
+		case deploy.StepRunning:
+			row.running++
+		case deploy.StepDone:
+			row.done++
+		case deploy.StepFailed:
+			row.failed++
+		case deploy.StepSkipped:
+			row.skipped++
+		}
+	}
+	return rows
 }
 
 // cell keeps a message inside its table cell.

@@ -48,7 +48,7 @@ func (d *deployment) ready(ctx workflow.Context, step *deploy.Step, node string,
 	needs := append([]deploy.Need{{Step: deploy.StepConnect, Of: deploy.NeedOwn}}, step.Needs...)
 	for _, need := range needs {
 		if !d.board.met(need, node) {
-			status.Message = waitsFor(need.Step, d.board.lacking(need, node))
+			d.board.wait(status, func() string { return waitsFor(need.Step, d.board.lacking(need, node)) })
 			d.show(ctx)
 		}
 		if err := workflow.Await(ctx, func() bool { return d.stopping() || d.board.met(need, node) }); err != nil {
@@ -67,7 +67,7 @@ func (d *deployment) ready(ctx workflow.Context, step *deploy.Step, node string,
 		if len(missing) == 0 {
 			return config, nil
 		}
-		status.Message = waitsFor(missing[0].Fact, []string{missing[0].Node})
+		d.board.wait(status, func() string { return waitsFor(missing[0].Fact, []string{missing[0].Node}) })
 		d.show(ctx)
 		// Any of them may be enough: an expression can be satisfied by one of two.
 		err = workflow.Await(ctx, func() bool {
@@ -106,6 +106,10 @@ func (d *deployment) attempt(ctx workflow.Context, status *deploy.StepStatus, do
 	d.board.start(status, workflow.Now(ctx))
 	d.show(ctx)
 	result, err := do(ctx)
+	if errors.Is(err, errStopping) {
+		d.board.finish(status, deploy.StepSkipped, workflow.Now(ctx), "")
+		return nil
+	}
 	if err != nil {
 		if temporal.IsCanceledError(err) || errors.Is(ctx.Err(), workflow.ErrCanceled) {
 			d.board.finish(status, deploy.StepFailed, workflow.Now(ctx), "cancelled")
@@ -130,6 +134,10 @@ func (d *deployment) fail(ctx workflow.Context, status *deploy.StepStatus, err e
 	d.board.finish(status, deploy.StepFailed, workflow.Now(ctx), f.Message)
 	d.show(ctx)
 }
+
+// errStopping ends a wait in a deployment that has failed elsewhere. It is no
+// failure of the step that waited.
+var errStopping = errors.New("another step failed")
 
 // awaitFact waits on the board, with a timer that survives everything.
 func (d *deployment) awaitFact(ctx workflow.Context, step *deploy.Step, node string, config json.RawMessage, timeout time.Duration) (activities.ActionResult, error) {
@@ -157,7 +165,7 @@ func (d *deployment) awaitFact(ctx workflow.Context, step *deploy.Step, node str
 			return activities.ActionResult{}, &deploy.Failure{Kind: deploy.KindTimeout, Message: fmt.Sprintf("%s did not signal %s within %s", node, c.Signal, timeout)}
 		}
 		if !known() {
-			return activities.ActionResult{}, &deploy.Failure{Kind: deploy.KindStep, Message: "not awaited any longer, since another step failed"}
+			return activities.ActionResult{}, errStopping
 		}
 	}
 	value, _ := d.board.Fact(node, c.Signal)

@@ -1,0 +1,150 @@
+package aiolos_test
+
+import (
+	"flag"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"os"
+	"reflect"
+	"sort"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"aiolos/activities"
+)
+
+var update = flag.Bool("update", false, "write the generated parts of the reference")
+
+// TestReference generates the reference from the code and wants the one that is
+// checked in to be the same.
+func TestReference(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("# Reference, generated from the code\n\n<!-- go test . -run TestReference -update -->\n")
+	b.WriteString("\n## Actions\n\nA step of a blueprint has exactly one of these keys.\n")
+	fields := comments(t, "activities")
+	for _, a := range activities.Actions() {
+		fmt.Fprintf(&b, "\n### %s\n\n%s\n\n| field | type | |\n|---|---|---|\n", a.Name, a.Doc)
+		config := reflect.TypeOf(a.Config)
+		for i := range config.NumField() {
+			field := config.Field(i)
+			name, option, _ := strings.Cut(field.Tag.Get("json"), ",")
+			need := ""
+			if !strings.Contains(option, "omitempty") {
+				need = " (required)"
+			}
+			fmt.Fprintf(&b, "| `%s` | %s%s | %s |\n", name, field.Type, need, fields[config.Name()+"."+field.Name])
+		}
+	}
+	b.WriteString("\n## Failures\n\nThe type of the Temporal application error that ends a failed operation, and `kind` of each entry in its details.\n\n| kind | |\n|---|---|\n")
+	for _, k := range kinds(t) {
+		fmt.Fprintf(&b, "| `%s` | %s |\n", k.value, k.doc)
+	}
+	for _, s := range []struct{ title, name string }{{"Request", "Request"}, {"Status", "Status"}, {"Node", "NodeStatus"}, {"Step", "StepStatus"}, {"Outcome", "Outcome"}} {
+		fmt.Fprintf(&b, "\n## %s\n\n| field | |\n|---|---|\n", s.title)
+		all := comments(t, "deploy")
+		for _, f := range ordered(t, "deploy", s.name) {
+			fmt.Fprintf(&b, "| `%s` | %s |\n", f.json, all[s.name+"."+f.name])
+		}
+	}
+	const path = "docs/reference.md"
+	if *update {
+		require.NoError(t, os.WriteFile(path, []byte(b.String()), 0o644))
+	}
+	text, err := os.ReadFile(path)
+	require.NoError(t, err)
+	require.Equal(t, b.String(), string(text), "run: go test . -run TestReference -update")
+}
+
+type kind struct{ value, doc string }
+
+// files parses a package's sources.
+func files(t *testing.T, dir string) []*ast.File {
+	t.Helper()
+	entries, err := os.ReadDir(dir)
+	require.NoError(t, err)
+	var all []*ast.File
+	set := token.NewFileSet()
+	for _, e := range entries {
+		if strings.HasSuffix(e.Name(), ".go") && !strings.HasSuffix(e.Name(), "_test.go") {
+			f, err := parser.ParseFile(set, dir+"/"+e.Name(), nil, parser.ParseComments)
+			require.NoError(t, err)
+			all = append(all, f)
+		}
+	}
+	return all
+}
+
+// structs calls f for every field of every struct type of a package.
+func structs(t *testing.T, dir string, f func(typ, field string, tag, doc string)) {
+	t.Helper()
+	for _, file := range files(t, dir) {
+		ast.Inspect(file, func(n ast.Node) bool {
+			spec, ok := n.(*ast.TypeSpec)
+			if !ok {
+				return true
+			}
+			s, ok := spec.Type.(*ast.StructType)
+			if !ok {
+				return false
+			}
+			for _, field := range s.Fields.List {
+				tag := ""
+				if field.Tag != nil {
+					tag, _ = strconv.Unquote(field.Tag.Value)
+				}
+				for _, name := range field.Names {
+					f(spec.Name.Name, name.Name, tag, strings.Join(strings.Fields(field.Doc.Text()), " "))
+				}
+			}
+			return false
+		})
+	}
+}
+
+// comments returns what is said about each field, by "Type.Field".
+func comments(t *testing.T, dir string) map[string]string {
+	all := map[string]string{}
+	structs(t, dir, func(typ, field, _, doc string) { all[typ+"."+field] = strings.ReplaceAll(doc, "|", `\|`) })
+	return all
+}
+
+type named struct{ name, json string }
+
+// ordered returns the fields of one struct type as they stand.
+func ordered(t *testing.T, dir, typ string) []named {
+	var all []named
+	structs(t, dir, func(of, field, tag, _ string) {
+		if of == typ {
+			name, _, _ := strings.Cut(reflect.StructTag(tag).Get("json"), ",")
+			all = append(all, named{field, name})
+		}
+	})
+	return all
+}
+
+// kinds returns the kinds of failure with what is said about them.
+func kinds(t *testing.T) []kind {
+	var all []kind
+	for _, file := range files(t, "deploy") {
+		ast.Inspect(file, func(n ast.Node) bool {
+			spec, ok := n.(*ast.ValueSpec)
+			if !ok || len(spec.Values) != 1 {
+				return true
+			}
+			if typ, ok := spec.Type.(*ast.Ident); !ok || typ.Name != "Kind" {
+				return true
+			}
+			value, _ := strconv.Unquote(spec.Values[0].(*ast.BasicLit).Value)
+			_, doc, _ := strings.Cut(strings.Join(strings.Fields(spec.Doc.Text()), " "), ": ")
+			all = append(all, kind{value, doc})
+			return true
+		})
+	}
+	sort.Slice(all, func(i, j int) bool { return all[i].value < all[j].value })
+	return all
+}
