@@ -14,7 +14,7 @@ var (
 	namePattern = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_-]*$`)
 	// Gluster completes short names ("cache-size"), and shows the full ones:
 	// an option by its short name would differ for ever.
-	optionPattern = regexp.MustCompile(`^[a-z0-9_-]+(\.[A-Za-z0-9_-]+)+$`)
+	optionPattern = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]*(\.[A-Za-z0-9_-]+)+$`)
 	// reserved are names that gluster's command line refuses, for they mean
 	// something else there or in a volume file.
 	reserved = []string{"volume", "type", "help", "subvolumes", "option", "end-volume", "all", "volume_not_in_ring", "description", "force",

@@ -53,7 +53,7 @@ func (c cli) do(ctx context.Context, op string, args ...string) (reply, error) {
 		return reply{}, fmt.Errorf("gluster %s: %w", op, err)
 	}
 	failed := &CommandError{Node: c.node, Op: op}
-	answer := bytes.TrimSpace(out.Bytes())
+	answer := bytes.TrimSpace(out.kept.Bytes())
 	switch {
 	case out.cut:
 		failed.Message = fmt.Sprintf("the answer is longer than %d bytes", maxAnswer)
@@ -124,9 +124,10 @@ func lastLines(s string, n int) string {
 	return strings.Join(lines[max(0, len(lines)-n):], " / ")
 }
 
-// limited keeps no more than left bytes.
+// limited keeps no more than left bytes. The buffer is not embedded, as its
+// other methods to write would pass the limit by.
 type limited struct {
-	bytes.Buffer
+	kept bytes.Buffer
 	left int
 	cut  bool
 }
@@ -137,6 +138,6 @@ func (l *limited) Write(p []byte) (int, error) {
 		p, l.cut = p[:l.left], true
 	}
 	l.left -= len(p)
-	l.Buffer.Write(p)
+	l.kept.Write(p)
 	return n, nil
 }

@@ -24,8 +24,12 @@ const (
 	rebalanceLayoutDone = 7
 )
 
-func (i rebalanceInfo) runs() bool { return i.Status == rebalanceRuns || i.Status == rebalanceLayoutRuns }
-func (i rebalanceInfo) done() bool { return i.Status == rebalanceDone || i.Status == rebalanceLayoutDone }
+func (i rebalanceInfo) runs() bool {
+	return i.Status == rebalanceRuns || i.Status == rebalanceLayoutRuns
+}
+func (i rebalanceInfo) done() bool {
+	return i.Status == rebalanceDone || i.Status == rebalanceLayoutDone
+}
 
 // rebalance lets the added bricks be used, and waits until that is done.
 func (e *ensurer) rebalance(ctx context.Context) error {

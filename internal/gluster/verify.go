@@ -125,7 +125,7 @@ func mounted(ctx context.Context, volume string, m Member, file, deed string, st
 		}
 		return nil, failed
 	}
-	return out.Bytes(), nil
+	return out.kept.Bytes(), nil
 }
 
 // space reads block size, blocks, and blocks free for use.
