@@ -12,6 +12,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
+	"golang.org/x/sys/unix"
 
 	"aiolos/internal/job"
 	"aiolos/internal/remote/remotetest"
@@ -70,8 +71,8 @@ func wrapper(t testing.TB, d job.Dir, id string) int {
 	found := 0
 	require.Eventually(t, func() bool {
 		for _, pid := range processes(t, string(d)+"/"+id+"/wrapper") {
-			line, _ := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/cmdline")
-			if strings.HasPrefix(string(line), "sh\x00") {
+			// What it forks looks like it for a moment, but leads no session.
+			if session, err := unix.Getsid(pid); err == nil && session == pid {
 				found = pid
 			}
 		}

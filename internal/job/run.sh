@@ -12,7 +12,7 @@ root=$1 id=$2 tag=$3 nonce=$4 sent=$5 headmax=$6 tailmax=$7 outputsmax=$8
 umask 077
 cd / || exit 70
 dir=$root/$id new=$root/.new.$nonce
-command -v flock >/dev/null && command -v setsid >/dev/null || fail 'flock and setsid (of util-linux) are missing'
+command -v flock >/dev/null && [ -x /usr/bin/setsid ] || fail 'flock and setsid (of util-linux) are missing'
 
 found=1
 if [ ! -d "$dir" ]; then
@@ -29,11 +29,11 @@ if [ ! -d "$dir" ]; then
 	fi
 	# Renaming is atomic, and a directory that holds files is never replaced: of
 	# several launchers one wins.
-	if error=$(mv -T "$new" "$dir" 2>&1); then
+	if mv -T "$new" "$dir"; then
 		found=0
 	else
 		rm -rf "$new"
-		[ -d "$dir" ] || fail "$error"
+		[ -d "$dir" ] || exit 70
 	fi
 fi
 exec </dev/null
@@ -46,7 +46,7 @@ if [ ! -e "$dir/started" ]; then
 		# The wrapper inherits the lock, so there is no moment between its
 		# start and its end when a follower could have it.
 		if begin; then
-			setsid sh "$dir/wrapper" "$dir" "$tag" >/dev/null 2>&1 &
+			/usr/bin/setsid sh "$dir/wrapper" "$dir" "$tag" >/dev/null 2>&1 &
 		fi
 		;;
 	1) ;; # someone else is about to start it

@@ -10,7 +10,6 @@ if [ -e env ]; then
 	# Secrets need not lie about longer than it takes to read them.
 	environment=$(cat env) && rm -f env
 fi
-setsid=$(command -v setsid)
 read -r begin rest </proc/uptime
 
 # From eval on, every variable but the positional parameters may be the script's
@@ -21,7 +20,8 @@ read -r begin rest </proc/uptime
 	cd files || exit
 	AIOLOS_JOB_DIR=$dir AIOLOS_OUTPUT=$dir/outputs
 	export AIOLOS_JOB_DIR AIOLOS_OUTPUT
-	set -- "$setsid" "$dir/script"
+	# By its path, since PATH may be the script's own, too.
+	set -- /usr/bin/setsid "$dir/script"
 	eval "$environment"
 	exec "$@" 9>&-
 ) >>output 2>&1 &
