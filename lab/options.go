@@ -91,7 +91,7 @@ func (o *options) arguments(dir state.Dir) []string {
 
 // check returns all that is wrong with the options, at once.
 func (o *options) check() error {
-	problems := o.which.problems()
+	problems := o.problems()
 	if v := nodeimage.Variant(o.variant); v != nodeimage.Lab && v != nodeimage.Bare {
 		problems = append(problems, deploy.Problem{Field: "--variant", Value: o.variant, Allowed: "lab or bare"})
 	}

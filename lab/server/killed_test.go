@@ -25,28 +25,24 @@ import (
 
 // host is the process that is killed: it runs a server in dir until it is told
 // to stop, and says on standard output when the server is there.
-func host(dir string) {
+func host(dir string) error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	var o server.Options
 	text, err := os.ReadFile(filepath.Join(dir, "options.json"))
-	if err == nil {
-		err = json.Unmarshal(text, &o)
-	}
 	if err != nil {
-		fmt.Println(err)
-		os.Exit(1)
+		return err
+	}
+	var o server.Options
+	if err := json.Unmarshal(text, &o); err != nil {
+		return err
 	}
 	s, err := server.Start(ctx, o)
 	if err != nil {
-		fmt.Println(err)
-		os.Exit(1)
+		return err
 	}
 	fmt.Println("ready")
 	<-ctx.Done()
-	if err := s.Stop(); err != nil {
-		fmt.Println(err)
-	}
+	return s.Stop()
 }
 
 func startHost(t *testing.T, dir string) *exec.Cmd {

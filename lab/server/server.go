@@ -63,7 +63,7 @@ func (s *Server) start(ctx context.Context) error {
 	if err := ensureDatabase(s.options); err != nil {
 		return err
 	}
-	ports, err := freePorts(internalPorts)
+	ports, err := freePorts(ctx, internalPorts)
 	if err != nil {
 		return err
 	}

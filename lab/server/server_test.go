@@ -2,6 +2,7 @@ package server_test
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -23,7 +24,10 @@ import (
 // TestMain lets the test binary be the process that a test kills.
 func TestMain(m *testing.M) {
 	if dir := os.Getenv("SERVER_TEST_HOST"); dir != "" {
-		host(dir)
+		if err := host(dir); err != nil {
+			fmt.Println(err)
+			os.Exit(1)
+		}
 		return
 	}
 	os.Exit(m.Run())

@@ -71,7 +71,7 @@ func (d Dir) Cache() string { return d.path(cache) }
 // SSHKey is the worker's client key, for an operator who looks around in nodes.
 func (d Dir) SSHKey() string { return d.path(ssh, "id_ed25519") }
 
-// LabLog, TemporalLog and WorkerLog are the logs.
+// LabLog is what a detached lab prints.
 func (d Dir) LabLog() string { return d.path(logs, "lab.log") }
 
 // TemporalLog is the log of the Temporal server: its warnings and errors.
