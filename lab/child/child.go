@@ -57,6 +57,9 @@ func (e *EndedError) Error() string {
 
 func (e *EndedError) Unwrap() error { return e.Err }
 
+// end is how something ended.
+type end struct{ err error }
+
 // Child is a program that is kept running.
 type Child struct {
 	stop  context.CancelFunc
@@ -72,23 +75,23 @@ func Start(ctx context.Context, p Program, ready func(context.Context) error) (*
 	first := launch(life, p)
 	waiting, enough := context.WithCancel(ctx)
 	defer enough()
-	answered := make(chan error, 1)
-	go func() { answered <- ready(waiting) }()
+	answered := make(chan end, 1)
+	go func() { answered <- end{ready(waiting)} }()
 	select {
-	case err := <-answered:
-		if err != nil {
+	case answer := <-answered:
+		if answer.err != nil {
 			stop()
 			<-first
-			return nil, err
+			return nil, answer.err
 		}
-	case err := <-first:
+	case ended := <-first:
 		stop()
 		enough()
 		<-answered
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
-		return nil, &EndedError{Path: p.Path, Log: tail(p.Log, before), Err: err}
+		return nil, &EndedError{Path: p.Path, Log: tail(p.Log, before), Err: ended.err}
 	}
 	c := &Child{stop: stop, ended: make(chan struct{})}
 	go func() {
@@ -105,11 +108,11 @@ func (c *Child) Stop() {
 }
 
 // keep starts the program again whenever it ends, until ctx does.
-func keep(ctx context.Context, p Program, running <-chan error) {
+func keep(ctx context.Context, p Program, running <-chan end) {
 	pause := firstPause
 	for {
 		began := time.Now()
-		err := <-running
+		ended := <-running
 		if ctx.Err() != nil {
 			return
 		}
@@ -117,7 +120,7 @@ func keep(ctx context.Context, p Program, running <-chan error) {
 			pause = firstPause
 		}
 		if p.Ended != nil {
-			p.Ended(err, pause)
+			p.Ended(ended.err, pause)
 		}
 		select {
 		case <-time.After(pause):
@@ -131,14 +134,14 @@ func keep(ctx context.Context, p Program, running <-chan error) {
 
 // launch starts the program and tells how it ended. When ctx ends the program
 // is asked to stop, and killed if it does not.
-func launch(ctx context.Context, p Program) <-chan error {
-	ended := make(chan error, 1)
+func launch(ctx context.Context, p Program) <-chan end {
+	ended := make(chan end, 1)
 	go func() {
 		// The kernel kills the program when the *thread* that started it ends,
 		// so this one is kept for as long as the program runs.
 		runtime.LockOSThread()
 		defer runtime.UnlockOSThread()
-		ended <- run(ctx, p)
+		ended <- end{run(ctx, p)}
 	}()
 	return ended
 }
