@@ -88,6 +88,10 @@ func (e *WaitError) Unwrap() error { return e.Err }
 // Kind says what sort of failure it is.
 func (e *WaitError) Kind() deploy.Kind { return deploy.KindTimeout }
 
+// Temporary is false: what was awaited was awaited long enough. It has to be
+// said, as the context's own error, which this wraps, says otherwise.
+func (e *WaitError) Temporary() bool { return false }
+
 // Evidence is all that was missing.
 func (e *WaitError) Evidence() []string { return e.Missing }
 

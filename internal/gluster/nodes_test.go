@@ -71,7 +71,7 @@ func nodes(t *testing.T, n int) []Member {
 	if image == "" {
 		cli, err := client.New(client.FromEnv, client.WithAPIVersion("1.41"))
 		require.NoError(t, err)
-		defer cli.Close()
+		defer func() { _ = cli.Close() }()
 		image, err = nodeimage.Ensure(t.Context(), cli, nodeimage.Lab, func(s string) { t.Log(s) })
 		require.NoError(t, err)
 	}

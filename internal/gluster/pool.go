@@ -48,7 +48,11 @@ func EnsurePool(ctx context.Context, members []Member, progress func(string)) (P
 	progress = telling(progress)
 	var result PoolResult
 	views := make([]view, len(members))
-	if err := look(ctx, members, views, nil); err != nil {
+	all := make([]int, len(members))
+	for i := range all {
+		all[i] = i
+	}
+	if err := look(ctx, members, views, all); err != nil {
 		return result, err
 	}
 	if err := twins(members, views); err != nil {
@@ -71,7 +75,12 @@ func EnsurePool(ctx context.Context, members []Member, progress func(string)) (P
 	}
 	err := await(ctx, fmt.Sprintf("the pool of %d", len(members)), progress, func(ctx context.Context) ([]string, error) {
 		// Only those members are asked again that did not see all of the others.
-		open := func(i int) bool { return len(blind(members, views, i)) > 0 }
+		var open []int
+		for i := range members {
+			if len(blind(members, views, i)) > 0 {
+				open = append(open, i)
+			}
+		}
 		if err := look(ctx, members, views, open); err != nil {
 			return nil, err
 		}
@@ -80,17 +89,13 @@ func EnsurePool(ctx context.Context, members []Member, progress func(string)) (P
 	return result, err
 }
 
-// look refreshes the views of those members that which picks; nil picks all.
-func look(ctx context.Context, members []Member, views []view, which func(int) bool) error {
+// look refreshes the views of the members with those numbers.
+func look(ctx context.Context, members []Member, views []view, which []int) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(atOnce)
-	for i, m := range members {
-		// Asked here and not in the goroutine, as which reads all views.
-		if which != nil && !which(i) {
-			continue
-		}
+	for _, i := range which {
 		group.Go(func() error {
-			v, err := m.view(ctx)
+			v, err := members[i].view(ctx)
 			if err == nil {
 				views[i] = v
 			}

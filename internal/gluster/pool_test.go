@@ -96,6 +96,9 @@ func TestEnsurePoolSaysWhatIsMissing(t *testing.T) {
 	require.ErrorIs(t, err, context.DeadlineExceeded)
 	require.Equal(t, []string{"node-a sees node-b disconnected (Peer in Cluster)"}, wait.Missing)
 	require.Equal(t, deploy.KindTimeout, wait.Kind())
+	var temporary interface{ Temporary() bool }
+	require.ErrorAs(t, err, &temporary)
+	require.False(t, temporary.Temporary(), "though the deadline's own error is")
 }
 
 func TestEnsurePoolErrors(t *testing.T) {
@@ -136,6 +139,10 @@ func TestEnsurePoolErrors(t *testing.T) {
 		_, err := EnsurePool(t.Context(), members, quiet)
 		require.ErrorIs(t, err, lost)
 		require.ErrorContains(t, err, "node-a")
+	})
+	t.Run("no members", func(t *testing.T) {
+		_, err := EnsurePool(t.Context(), nil, quiet)
+		require.NoError(t, err)
 	})
 	t.Run("twins", func(t *testing.T) {
 		members, fakes := pool(t, []string{""}, []string{""})
