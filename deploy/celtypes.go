@@ -1,15 +1,11 @@
 package deploy
 
 import (
-	"cmp"
 	"slices"
-	"strings"
 
 	"cel.dev/cel-go/cel"
 	"cel.dev/cel-go/common/ast"
 	"cel.dev/cel-go/common/types"
-	"cel.dev/cel-go/common/types/ref"
-	"cel.dev/cel-go/common/types/traits"
 )
 
 // Names of the types that expressions see, which begin with a capital so that
@@ -93,64 +89,14 @@ func (t ParameterType) cel() *types.Type {
 	return types.DynType
 }
 
-// adapter makes CEL values of Go values. Maps of it are read in the order of
-// their keys: evaluation has to go the same way on every replay.
-type adapter struct{}
-
-// NativeToValue implements types.Adapter.
-func (a adapter) NativeToValue(value any) ref.Val {
-	v := types.DefaultTypeAdapter.NativeToValue(value)
-	switch value.(type) {
-	case map[ref.Val]ref.Val:
-		if m, ok := v.(traits.Mapper); ok {
-			return sorted(m)
-		}
-	case map[string]any:
-		all := map[ref.Val]ref.Val{}
-		for k, item := range value.(map[string]any) {
-			all[types.String(k)] = a.NativeToValue(item)
-		}
-		return a.NativeToValue(all)
-	case []any:
-		all := make([]ref.Val, len(value.([]any)))
-		for i, item := range value.([]any) {
-			all[i] = a.NativeToValue(item)
-		}
-		return types.NewRefValList(a, all)
-	}
-	return v
-}
-
-// sortedMap is a map that is read in the order of its keys.
-type sortedMap struct {
-	traits.Mapper
-	keys []ref.Val
-}
-
-func sorted(m traits.Mapper) *sortedMap {
-	s := &sortedMap{Mapper: m}
-	for it := m.Iterator(); it.HasNext() == types.True; {
-		s.keys = append(s.keys, it.Next())
-	}
-	slices.SortFunc(s.keys, func(a, b ref.Val) int {
-		return cmp.Or(strings.Compare(a.Type().TypeName(), b.Type().TypeName()), compare(a, b))
-	})
-	return s
-}
-
-// compare orders two values of one type.
-func compare(a, b ref.Val) int {
-	if c, ok := a.(traits.Comparer); ok {
-		if order, ok := c.Compare(b).(types.Int); ok {
-			return int(order)
-		}
-	}
-	return 0
-}
-
-// Iterator goes through the keys in order.
-func (s *sortedMap) Iterator() traits.Iterator {
-	return types.NewRefValList(adapter{}, s.keys).Iterator()
+// makesObject says whether an expression makes a value of a type with members,
+// as in `Node{name: "x"}`, of which there is none that it could make.
+func makesObject(compiled *cel.Ast) bool {
+	found := false
+	ast.PostOrderVisit(compiled.NativeRep().Expr(), ast.NewExprVisitor(func(e ast.Expr) {
+		found = found || e.Kind() == ast.StructKind
+	}))
+	return found
 }
 
 // parametersOf finds the parameters that an expression refers to, and the one

@@ -16,6 +16,7 @@ import (
 // Bounds of a document: aliases can make much of little.
 const (
 	maxElements = 100_000
+	maxText     = 2 * MaxSourceBytes
 	maxNesting  = 40
 )
 
@@ -23,6 +24,7 @@ const (
 type document struct {
 	problems
 	elements int
+	bytes    int
 	// exhausted says that the document was told to be too large already.
 	exhausted bool
 }
@@ -71,9 +73,11 @@ func (d *document) follow(n *yaml.Node) *yaml.Node {
 	for n.Kind == yaml.AliasNode {
 		n = n.Alias
 	}
-	if d.elements++; d.elements > maxElements && !d.exhausted {
+	d.elements++
+	d.bytes += len(n.Value)
+	if (d.elements > maxElements || d.bytes > maxText) && !d.exhausted {
 		d.exhausted = true
-		d.add(at(n), "blueprint", "more than "+strconv.Itoa(maxElements)+" elements", "fewer elements, aliases counted as what they stand for")
+		d.add(at(n), "blueprint", "too much", "at most %d elements and %d bytes of text, aliases counted as what they stand for", maxElements, maxText)
 	}
 	return n
 }
@@ -105,8 +109,13 @@ func (d *document) entries(n *yaml.Node, field string) []entry {
 	return all
 }
 
-// fields returns the values of a mapping that may have no other keys than known.
+// fields returns the values of a mapping that may have no other keys than
+// known; nil if it is none.
 func (d *document) fields(n *yaml.Node, field string, known ...string) map[string]*yaml.Node {
+	if d.follow(n).Kind != yaml.MappingNode {
+		d.add(at(n), field, d.what(n), "a mapping")
+		return nil
+	}
 	values := map[string]*yaml.Node{}
 	for _, e := range d.entries(n, field) {
 		if !slices.Contains(known, e.key) {

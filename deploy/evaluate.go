@@ -19,6 +19,9 @@ type ExpressionError struct {
 	// Where is the path of the field, for example "steps.pool.gluster_pool.peers".
 	Where   string
 	Message string
+
+	// problem is set when a field as a whole is wrong.
+	problem *Problem
 }
 
 // Error tells where, which expression and what is wrong.
@@ -67,7 +70,7 @@ func (s *scope) compileValue(value any, field string, report func(*ExpressionErr
 		c.kind = isText
 		segments, err := split(v)
 		if err != nil {
-			report(&ExpressionError{Expression: strings.TrimPrefix(v, "${"), Where: field, Message: err.Error()})
+			report(&ExpressionError{Where: field, Message: err.Error()})
 		}
 		for _, segment := range segments {
 			p := part{literal: segment.text}
@@ -94,11 +97,31 @@ func (s *scope) compileValue(value any, field string, report func(*ExpressionErr
 	return c
 }
 
+// countExpressions counts the expressions in a value, escaped ones among them.
+func countExpressions(value any) int {
+	count := 0
+	switch v := value.(type) {
+	case string:
+		count = strings.Count(v, "${")
+	case []any:
+		for _, item := range v {
+			count += countExpressions(item)
+		}
+	case map[string]any:
+		for _, key := range sortedKeys(v) {
+			count += countExpressions(v[key])
+		}
+	}
+	return count
+}
+
 // run is one evaluation: what it may refer to, and what it lacked.
 type run struct {
 	vars    cel.Activation
 	unknown func(*types.Unknown) []Missing
 	missing []Missing
+	// cost is what all expressions so far took, in CEL's units.
+	cost uint64
 }
 
 // value evaluates all expressions in c. When something is missing, the value is
@@ -150,7 +173,7 @@ func (r *run) text(c *compiled) (any, error) {
 			return nil, err
 		}
 		if known && !isScalar(value) {
-			return nil, &ExpressionError{p.expr.text, c.field, fmt.Sprintf("its value is %s, which cannot be part of a text", plain(value))}
+			return nil, wrong(p.expr, c.field, fmt.Sprintf("its value is %s, which cannot be part of a text", plain(value)))
 		}
 		b.WriteString(plain(value))
 	}
@@ -159,9 +182,15 @@ func (r *run) text(c *compiled) (any, error) {
 
 // expression evaluates one expression; known is false when facts are missing.
 func (r *run) expression(e *expression, field string) (value any, known bool, err error) {
-	out, _, err := e.program.Eval(r.vars)
+	out, details, err := e.program.Eval(r.vars)
 	if err != nil {
-		return nil, false, &ExpressionError{e.text, field, reason(err)}
+		return nil, false, wrong(e, field, reason(err))
+	}
+	if cost := details.ActualCost(); cost != nil {
+		r.cost += *cost
+	}
+	if r.cost > maxCost {
+		return nil, false, wrong(e, field, tooMuch)
 	}
 	if unknown, ok := out.(*types.Unknown); ok {
 		r.missing = append(r.missing, r.unknown(unknown)...)
@@ -169,16 +198,22 @@ func (r *run) expression(e *expression, field string) (value any, known bool, er
 	}
 	value, err = native(out)
 	if err != nil {
-		return nil, false, &ExpressionError{e.text, field, err.Error()}
+		return nil, false, wrong(e, field, err.Error())
 	}
 	return value, true, nil
 }
+
+func wrong(e *expression, field, message string) *ExpressionError {
+	return &ExpressionError{Expression: e.text, Where: field, Message: message}
+}
+
+const tooMuch = "it takes too much to evaluate"
 
 // reason is what went wrong, in a person's words.
 func reason(err error) string {
 	var cancelled interpreter.EvalCancelledError
 	if errors.As(err, &cancelled) {
-		return "it takes too much to evaluate"
+		return tooMuch
 	}
 	return err.Error()
 }

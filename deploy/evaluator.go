@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"strings"
 
 	"cel.dev/cel-go/common/types"
 	"cel.dev/cel-go/common/types/ref"
@@ -183,11 +184,8 @@ func encode(value any, t reflect.Type, field string) (json.RawMessage, error) {
 	var wrong *ExpressionError
 	f := fitter{report: func(field, value, allowed string) {
 		if wrong == nil {
-			found := fmt.Sprintf("found %q", shorten(value))
-			if value == "" {
-				found = "not set"
-			}
-			wrong = &ExpressionError{Where: field, Message: found + "; allowed: " + allowed}
+			p := Problem{Field: field, Value: shorten(value), Allowed: allowed}
+			wrong = &ExpressionError{Where: field, Message: strings.TrimPrefix(p.String(), field+": "), problem: &p}
 		}
 	}}
 	fitted := f.fit(value, t, field)

@@ -70,7 +70,11 @@ func (f *fitter) fit(value any, t reflect.Type, field string) any {
 			return fitted
 		}
 	}
-	f.report(field, shown(value), kindAllowed(t))
+	allowed := kindAllowed(t)
+	if t.Kind() == reflect.String && isScalar(value) {
+		allowed += ", in quotes"
+	}
+	f.report(field, shown(value), allowed)
 	return value
 }
 

@@ -28,9 +28,12 @@ func (p Problem) String() string {
 	if p.Line > 0 {
 		fmt.Fprintf(&b, " (line %d)", p.Line)
 	}
-	if p.Value == "" {
+	switch p.Value {
+	case "":
 		b.WriteString(": not set")
-	} else {
+	case empty:
+		b.WriteString(": found " + empty)
+	default:
 		fmt.Fprintf(&b, ": found %q", p.Value)
 	}
 	b.WriteString("; allowed: " + p.Allowed)
@@ -45,10 +48,18 @@ type problems struct{ list []Problem }
 
 // add notes a problem. An empty value means that the field is not set.
 func (p *problems) add(at position, field, value, allowed string, args ...any) {
-	if len(p.list) < maxProblems {
-		p.list = append(p.list, Problem{
-			Field: field, Value: shorten(value), Allowed: fmt.Sprintf(allowed, args...), Line: at.line, Column: at.column,
-		})
+	if field == "" {
+		field = "blueprint"
+	}
+	problem := Problem{
+		Field: shorten(field), Value: shorten(value), Allowed: fmt.Sprintf(allowed, args...), Line: at.line, Column: at.column,
+	}
+	// What follows from a problem at the same place would only be noise.
+	said := at.line > 0 && slices.ContainsFunc(p.list, func(o Problem) bool {
+		return o.Field == problem.Field && o.Line == problem.Line && o.Column == problem.Column
+	})
+	if len(p.list) < maxProblems && !said {
+		p.list = append(p.list, problem)
 	}
 }
 
@@ -76,6 +87,9 @@ func shorten(value string) string {
 	return strings.ToValidUTF8(value[:most], "") + "…"
 }
 
+// empty is how the empty string is shown, as no value means that nothing is set.
+const empty = `""`
+
 // shown is a value as it is shown to a person.
 func shown(value any) string {
 	switch v := value.(type) {
@@ -83,7 +97,7 @@ func shown(value any) string {
 		return "null"
 	case string:
 		if v == "" {
-			return `""`
+			return empty
 		}
 		return v
 	default:

@@ -46,7 +46,7 @@ func (p *Parameter) Allowed() string {
 		for i, v := range p.Enum {
 			values[i] = plain(v)
 		}
-		return "one of " + strings.Join(values, ", ")
+		return "one of: " + strings.Join(values, ", ")
 	}
 	allowed := map[ParameterType]string{
 		TypeString: "a string", TypeInteger: "an integer", TypeNumber: "a number", TypeBoolean: "true or false",

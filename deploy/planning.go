@@ -7,8 +7,12 @@ import (
 	"strings"
 )
 
-// maxPlanNodes bounds the nodes of a deployment.
-const maxPlanNodes = 10_000
+// maxPlanNodes bounds the nodes of a deployment. maxPlan bounds the plan as
+// JSON: Temporal takes 2 MiB, and an envelope comes around it.
+const (
+	maxPlanNodes = 10_000
+	maxPlan      = 2<<20 - 64<<10
+)
 
 // planner makes one plan.
 type planner struct {
@@ -32,7 +36,7 @@ func (b *Blueprint) Plan(deployment string, req Request, provider string, existi
 	}}
 	// Each phase needs what the one before it found.
 	fill := func() { p.fillParameters(req.Parameters) }
-	for _, phase := range []func(){fill, p.makeGroups, p.makeSteps, p.tryOut} {
+	for _, phase := range []func(){fill, p.makeGroups, p.makeSteps, p.measure, p.tryOut} {
 		if phase(); len(p.list) > 0 {
 			return nil, p.err()
 		}
@@ -81,7 +85,7 @@ func (p *planner) makeGroups() {
 				Device: p.text(d.device, deviceName.MatchString, deviceNameAllowed),
 				SizeGB: int(p.integer(d.size, 1, maxSizeGB)),
 			}
-			if slices.ContainsFunc(g.Disks, func(o Disk) bool { return o.Device == disk.Device }) {
+			if disk.Device != "" && slices.ContainsFunc(g.Disks, func(o Disk) bool { return o.Device == disk.Device }) {
 				p.wrong(d.device, disk.Device, "each device once in a group")
 			}
 			g.Disks = append(g.Disks, disk)
@@ -176,6 +180,15 @@ func (p *planner) makeSteps() {
 	number(p.plan.Steps)
 	for _, o := range p.blueprint.outputs {
 		p.plan.Outputs[o.name] = o.value
+	}
+}
+
+// measure refuses a plan that does not fit into the history.
+func (p *planner) measure() {
+	text, err := json.Marshal(p.plan)
+	if err != nil || len(text) > maxPlan {
+		p.add(position{}, "blueprint", fmt.Sprintf("a plan of %d nodes and %d bytes", len(p.plan.Nodes), len(text)),
+			"at most %d bytes: fewer nodes, fewer steps or less text", maxPlan)
 	}
 }
 

@@ -13,7 +13,16 @@ type reader struct {
 	blueprint *Blueprint
 	types     map[string]ParameterType
 	scopes    map[form]*scope
+	// expressions counts those that were compiled so far.
+	expressions int
 }
+
+// maxExpressions bounds the expressions of a blueprint, as each takes a while
+// to compile; maxGroups its groups.
+const (
+	maxExpressions = 2000
+	maxGroups      = 50
+)
 
 // ReadBlueprint reads a blueprint and checks all of it that does not depend on
 // parameters. If name is not empty, the blueprint has to have that name. The
@@ -40,6 +49,9 @@ func ReadBlueprint(name string, text []byte, actions []ActionType) (*Blueprint, 
 func (r *reader) read(top *yaml.Node, name string) {
 	b := r.blueprint
 	fields := r.fields(top, "", "name", "description", "parameters", "groups", "steps", "outputs")
+	if fields == nil {
+		return
+	}
 	b.Name = r.text(fields["name"], "name", blueprintNameAllowed)
 	switch {
 	case fields["name"] == nil:
@@ -59,6 +71,10 @@ func (r *reader) read(top *yaml.Node, name string) {
 	}
 	if len(groups) == 0 && !r.exhausted {
 		r.add(at(top), "groups", "", "at least one group")
+	}
+	if len(groups) > maxGroups {
+		r.add(at(fields["groups"]), "groups", strconv.Itoa(len(groups)), "at most %d groups", maxGroups)
+		return
 	}
 	if !r.makeScopes(groups) {
 		return
@@ -95,7 +111,19 @@ func (r *reader) makeScopes(groups []entry) bool {
 
 // checkExpressions reports what is wrong with the expressions in a value.
 func (r *reader) checkExpressions(form form, value any, field string, where func(field string) position) {
+	r.expressions += countExpressions(value)
+	if r.expressions > maxExpressions {
+		if !r.exhausted {
+			r.exhausted = true
+			r.add(where(field), "blueprint", "more expressions", "at most %d", maxExpressions)
+		}
+		return
+	}
 	r.scopes[form].compileValue(value, field, func(e *ExpressionError) {
+		if e.Expression == "" {
+			r.add(where(e.Where), e.Where, "${", "%s", e.Message)
+			return
+		}
 		r.add(where(e.Where), e.Where, "${"+e.Expression+"}", "a CEL expression: %s", e.Message)
 	})
 }

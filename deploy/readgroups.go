@@ -20,6 +20,9 @@ func (r *reader) readGroup(e entry) {
 	}
 	g := groupSpec{name: e.key}
 	fields := r.fields(e.value, field, "count", "profile", "disks")
+	if fields == nil {
+		return
+	}
 	g.count = r.setting(fields["count"], join(field, "count"), e.at, reflect.TypeFor[int]())
 	g.profile = r.setting(fields["profile"], join(field, "profile"), e.at, reflect.TypeFor[string]())
 	if n := fields["disks"]; n != nil {
@@ -31,6 +34,9 @@ func (r *reader) readGroup(e entry) {
 		for i, item := range items {
 			path := element(join(field, "disks"), i)
 			disk := r.fields(item, path, "device", "size_gb")
+			if disk == nil {
+				continue
+			}
 			g.disks = append(g.disks, diskSpec{
 				device: r.setting(disk["device"], join(path, "device"), at(item), reflect.TypeFor[string]()),
 				size:   r.setting(disk["size_gb"], join(path, "size_gb"), at(item), reflect.TypeFor[int]()),

@@ -21,6 +21,9 @@ func (r *reader) readParameters(n *yaml.Node) {
 func (r *reader) readParameter(e entry, field string) Parameter {
 	p := Parameter{Name: e.key}
 	fields := r.fields(e.value, field, "type", "default", "minimum", "maximum", "pattern", "enum", "description")
+	if fields == nil {
+		return p
+	}
 	p.Description = r.text(fields["description"], join(field, "description"), "a string")
 	p.Type = ParameterType(r.text(fields["type"], join(field, "type"), "a string"))
 	if !slices.Contains(parameterTypes, p.Type) {

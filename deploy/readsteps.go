@@ -38,6 +38,9 @@ func (r *reader) readStep(e entry) stepSpec {
 	}
 	actions := r.actionNames()
 	fields := r.fields(e.value, field, append([]string{"on", "needs", "timeout"}, actions...)...)
+	if fields == nil {
+		return s
+	}
 	r.readOn(&s, fields["on"], join(field, "on"))
 	if n := fields["needs"]; n != nil {
 		s.needs = r.readNeeds(n, join(field, "needs"))
@@ -57,7 +60,7 @@ func (r *reader) readStep(e entry) stepSpec {
 		}
 	}
 	if s.action == "" {
-		r.add(e.at, field, "", "an action: %s", suggest("", actions))
+		r.add(e.at, field, "", "an action, %s", suggest("", actions))
 	}
 	return s
 }

@@ -1,8 +1,8 @@
 package deploy
 
 import (
+	"errors"
 	"fmt"
-	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -19,7 +19,7 @@ const (
 	maxExpression = 4096    // characters
 	maxDepth      = 64      // nesting of the syntax
 	maxNodes      = 5000    // elements of the syntax, macros expanded
-	maxCost       = 2 << 20 // CEL's units: about one an operation
+	maxCost       = 2 << 20 // CEL's units: about one an operation; of all that is evaluated at once
 	maxSize       = 1 << 20 // elements of a value, ten characters of text being one
 	maxRegexp     = 1000    // instructions of a compiled regular expression
 )
@@ -44,7 +44,7 @@ type scope struct {
 // newScope makes a scope of parameters (by name, their types) and groups.
 func newScope(form form, parameters map[string]ParameterType, groups []string) (*scope, error) {
 	s := &scope{form: form, known: []string{"params"}, fields: map[string][]string{
-		parametersType: slices.Sorted(maps.Keys(parameters)), diskType: {"device", "size_gb"},
+		parametersType: sortedKeys(parameters), diskType: {"device", "size_gb"},
 	}}
 	registry, err := types.NewRegistry()
 	if err != nil {
@@ -57,6 +57,7 @@ func newScope(form form, parameters map[string]ParameterType, groups []string) (
 		cel.CustomTypeAdapter(adapter{}),
 		cel.ParserExpressionSizeLimit(maxExpression), cel.ParserRecursionLimit(maxDepth),
 		cel.ExpressionNodeLimit(maxNodes), cel.RegexProgramSizeLimit(maxRegexp),
+		cel.ASTValidators(cel.ValidateRegexLiterals()),
 		cel.EnableHiddenAccumulatorName(true),
 		cel.Variable("params", cel.ObjectType(parametersType)),
 		joinFunction(),
@@ -104,14 +105,17 @@ type expression struct {
 func (s *scope) compile(text string) (*expression, error) {
 	ast, issues := s.env.Compile(text)
 	if err := issues.Err(); err != nil {
-		return nil, s.explain(issues)
+		return nil, s.explain(text, issues)
+	}
+	if makesObject(ast) {
+		return nil, errors.New("objects cannot be made, only maps and lists")
 	}
 	program, err := s.env.Program(ast,
-		cel.CostLimit(maxCost), cel.MemoryLimit(maxSize),
+		cel.CustomDecoratorV2(sortMaps), cel.CostLimit(maxCost), cel.MemoryLimit(maxSize),
 		cel.MemoryTracking(types.MemoryTrackerSizeCalculator(types.NewSizeCalculator(
 			types.SizeCalculatorMaxTraversal(maxSize), types.SizeCalculatorMaxDepth(maxDepth)))))
 	if err != nil {
-		return nil, fmt.Errorf("%s", firstLine(err.Error()))
+		return nil, errors.New(firstLine(err.Error()))
 	}
 	e := &expression{text: text, program: program}
 	e.params, e.alone = parametersOf(ast)
@@ -124,12 +128,15 @@ var (
 )
 
 // explain makes one line of what the compiler says.
-func (s *scope) explain(issues *cel.Issues) error {
+func (s *scope) explain(text string, issues *cel.Issues) error {
 	var lines []string
 	for _, issue := range issues.Errors() {
 		message := strings.TrimSuffix(firstLine(issue.Message), " (in container '')")
 		if m := undeclared.FindStringSubmatch(message); m != nil {
 			message = fmt.Sprintf("unknown name %s: %s; a literal ${ is written $${", m[1], suggest(m[1], s.known))
+			if strings.Contains(text, m[1]+"(") {
+				message = fmt.Sprintf("unknown function %s: %s", m[1], suggest(m[1], s.functions()))
+			}
 		}
 		if m := undefined.FindStringSubmatch(message); m != nil {
 			message = fmt.Sprintf("unknown member %s: %s", m[1], suggest(m[1], s.members(m[1])))
@@ -138,7 +145,24 @@ func (s *scope) explain(issues *cel.Issues) error {
 			lines = append(lines, message)
 		}
 	}
-	return fmt.Errorf("%s", strings.Join(lines, "; "))
+	return errors.New(strings.Join(lines, "; "))
+}
+
+// functions are the functions and macros that there are; operators have names
+// that begin with a sign.
+func (s *scope) functions() []string {
+	var names []string
+	for _, name := range sortedKeys(s.env.Functions()) {
+		if name[0] >= 'a' && name[0] <= 'z' {
+			names = append(names, name)
+		}
+	}
+	for _, m := range s.env.Macros() {
+		if !slices.Contains(names, m.Function()) {
+			names = append(names, m.Function())
+		}
+	}
+	return names
 }
 
 // members are what an undefined member could have been meant to be. Nodes have
@@ -155,5 +179,7 @@ func (s *scope) members(name string) []string {
 
 func firstLine(text string) string {
 	line, _, _ := strings.Cut(strings.TrimSpace(text), "\n")
+	// The parser lists every token that it would have taken.
+	line, _, _ = strings.Cut(line, " expecting {")
 	return strings.TrimPrefix(line, "ERROR: <input>:")
 }

@@ -12,7 +12,7 @@ func suggest(name string, known []string) string {
 	if len(known) == 0 {
 		return "none"
 	}
-	list := "one of " + strings.Join(known, ", ")
+	list := "one of: " + strings.Join(known, ", ")
 	if close, ok := closest(name, known); ok {
 		return fmt.Sprintf("did you mean %s? %s", close, list)
 	}

@@ -1,7 +1,7 @@
 package deploy
 
 import (
-	"fmt"
+	"errors"
 	"strings"
 )
 
@@ -36,11 +36,11 @@ func split(text string) ([]segment, error) {
 		flush()
 		end := closing(text[next+2:])
 		if end < 0 {
-			return nil, fmt.Errorf("${ without its }; a literal ${ is written $${")
+			return nil, errors.New("an expression that ends with }; a literal ${ is written $${")
 		}
 		expression := strings.TrimSpace(text[next+2 : next+2+end])
 		if expression == "" {
-			return nil, fmt.Errorf("${} without an expression; a literal ${ is written $${")
+			return nil, errors.New("an expression between ${ and }; a literal ${ is written $${")
 		}
 		all = append(all, segment{text: expression, expression: true})
 		text = text[next+2+end+1:]

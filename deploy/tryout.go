@@ -40,7 +40,7 @@ func newStandIns(nodes []NodeSpec, existing []Instance) standIns {
 func (p *planner) tryOut() {
 	e, err := p.plan.Evaluator(p.blueprint.actions)
 	if err != nil {
-		p.expression(err, position{})
+		p.expression(err, nil, position{})
 		return
 	}
 	facts := newStandIns(p.plan.Nodes, p.existing)
@@ -49,7 +49,7 @@ func (p *planner) tryOut() {
 		spec := p.blueprint.steps[slices.IndexFunc(p.blueprint.steps, func(s stepSpec) bool { return s.name == step.Name })]
 		config, missing, err := e.Config(step, step.Nodes[0], facts)
 		if err != nil {
-			p.expression(err, spec.at)
+			p.expression(err, spec.places, spec.at)
 			continue
 		}
 		action := p.blueprint.action(step.Action)
@@ -58,15 +58,19 @@ func (p *planner) tryOut() {
 		}
 		into := reflect.New(reflect.TypeOf(action.Config)).Interface()
 		if err := decodeStrictly(config, into); err != nil {
-			p.expression(err, spec.at)
+			p.expression(err, spec.places, spec.at)
 			continue
 		}
 		for _, problem := range action.Check(into) {
 			p.refused(spec, problem)
 		}
 	}
+	places := map[string]position{}
+	for _, o := range p.blueprint.outputs {
+		places["outputs."+o.name] = o.at
+	}
 	if _, _, err := e.Outputs(facts); err != nil {
-		p.expression(err, position{})
+		p.expression(err, places, position{})
 	}
 }
 
@@ -97,15 +101,20 @@ func lookUp(value any, path string) any {
 	return value
 }
 
-// expression notes an expression that cannot be evaluated.
-func (p *planner) expression(err error, where position) {
+// expression notes an expression that cannot be evaluated, or whose value is
+// not what the field takes. Where the field stands is looked up in places.
+func (p *planner) expression(err error, places map[string]position, fallback position) {
 	var wrong *ExpressionError
 	if !errors.As(err, &wrong) {
-		p.add(where, "blueprint", err.Error(), "a blueprint that can be evaluated")
+		p.add(fallback, "blueprint", err.Error(), "a blueprint that can be evaluated")
 		return
 	}
-	if wrong.Expression == "" {
-		p.add(where, wrong.Where, "another value", "%s", wrong.Message)
+	where, ok := places[wrong.Where]
+	if !ok {
+		where = fallback
+	}
+	if wrong.problem != nil {
+		p.add(where, wrong.Where, wrong.problem.Value, "%s", wrong.problem.Allowed)
 		return
 	}
 	p.add(where, wrong.Where, "${"+wrong.Expression+"}", "an expression that can be evaluated: %s", wrong.Message)
