@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/ed25519"
 	"errors"
+	"io"
 	"time"
 
 	"aiolos/activities"
@@ -29,6 +30,7 @@ const (
 // wire makes the deeds from the adapters, and returns what closes them.
 func wire(cfg config.Config, secret trust.Secret) (*activities.Deeds, func(), error) {
 	providers := map[string]activities.Provider{}
+	var closers []io.Closer
 	if c := cfg.Providers.Docker; c != nil {
 		profiles := make(map[string]docker.Profile, len(c.Profiles))
 		for name, p := range c.Profiles {
@@ -39,6 +41,7 @@ func wire(cfg config.Config, secret trust.Secret) (*activities.Deeds, func(), er
 			return nil, nil, err
 		}
 		providers["docker"] = provider
+		closers = append(closers, provider)
 	}
 	if len(providers) == 0 {
 		return nil, nil, errors.New("the configuration names no provider")
@@ -55,7 +58,11 @@ func wire(cfg config.Config, secret trust.Secret) (*activities.Deeds, func(), er
 		Sources:  git.New(cfg.CacheDir),
 		UserData: userData(cfg, secret),
 	}
-	return deeds, func() { _ = pool.Close() }, nil
+	return deeds, func() {
+		for _, c := range append(closers, pool) {
+			_ = c.Close()
+		}
+	}, nil
 }
 
 // userData composes a node's user data from what the secret derives for it.

@@ -62,7 +62,7 @@ func (d *deployment) ready(ctx workflow.Context, step *deploy.Step, node string,
 		config, missing, err := d.expr.Config(step, node, d.board)
 		if err != nil {
 			d.fail(ctx, status, &deploy.Failure{Kind: deploy.KindExpression, Message: err.Error()})
-			return nil, nil
+			return nil, nil //nolint:nilerr // the failure is the step's, and recorded
 		}
 		if len(missing) == 0 {
 			return config, nil
