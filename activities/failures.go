@@ -75,8 +75,9 @@ func translate(err error, step, node string) error {
 		if known, ok := retryable[f.Kind]; ok {
 			again = known
 		}
-		var t temporary
-		if errors.As(err, &t) {
+		// Of the typed error itself: what it wraps may be temporary in a sense of
+		// its own, as context.DeadlineExceeded is.
+		if t, ok := k.(temporary); ok {
 			again = t.Temporary()
 		}
 	case errors.Is(err, context.DeadlineExceeded):
