@@ -37,7 +37,6 @@ type setting struct {
 	at    position
 	field string
 	value any
-	form  form
 }
 
 // stepSpec is a step as the blueprint has it.

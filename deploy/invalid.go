@@ -26,7 +26,7 @@ func (p Problem) String() string {
 	var b strings.Builder
 	b.WriteString(p.Field)
 	if p.Line > 0 {
-		fmt.Fprintf(&b, " (line %d)", p.Line)
+		b.WriteString(fmt.Sprintf(" (line %d)", p.Line))
 	}
 	switch p.Value {
 	case "":
@@ -34,7 +34,7 @@ func (p Problem) String() string {
 	case empty:
 		b.WriteString(": found " + empty)
 	default:
-		fmt.Fprintf(&b, ": found %q", p.Value)
+		b.WriteString(fmt.Sprintf(": found %q", p.Value))
 	}
 	b.WriteString("; allowed: " + p.Allowed)
 	return b.String()

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
-	"strings"
 )
 
 // maxPlanNodes bounds the nodes of a deployment. maxPlan bounds the plan as
@@ -70,89 +69,6 @@ func (p *planner) fillParameters(given map[string]any) {
 		if !slices.Contains(names, name) {
 			p.add(position{}, "parameters."+shorten(name), shown(given[name]), "a parameter of %s: %s", p.blueprint.Name, suggest(name, names))
 		}
-	}
-}
-
-// makeGroups evaluates the groups and lays out their nodes.
-func (p *planner) makeGroups() {
-	p.run = run{vars: variables{"params": newParameters(p.plan.values())}}
-	for _, spec := range p.blueprint.groups {
-		g := Group{Name: spec.name}
-		g.Count = int(p.integer(spec.count, 1, maxCount))
-		g.Profile = p.text(spec.profile, profileName.MatchString, profileNameAllowed)
-		for _, d := range spec.disks {
-			disk := Disk{
-				Device: p.text(d.device, deviceName.MatchString, deviceNameAllowed),
-				SizeGB: int(p.integer(d.size, 1, maxSizeGB)),
-			}
-			if disk.Device != "" && slices.ContainsFunc(g.Disks, func(o Disk) bool { return o.Device == disk.Device }) {
-				p.wrong(d.device, disk.Device, "each device once in a group")
-			}
-			g.Disks = append(g.Disks, disk)
-		}
-		p.keepExisting(spec, g)
-		p.plan.Groups = append(p.plan.Groups, g)
-	}
-	p.knowGroups()
-	if len(p.list) == 0 {
-		p.layOut()
-	}
-}
-
-// layOut names the nodes of every group.
-func (p *planner) layOut() {
-	for _, g := range p.plan.Groups {
-		last := p.plan.Deployment + "-" + nodeName(g.Name, g.Count-1)
-		if len(last) > maxHostname {
-			p.add(position{}, "deployment", p.plan.Deployment, "a name %d characters shorter: the host name %s has to fit %d characters", len(last)-maxHostname, last, maxHostname)
-			continue
-		}
-		if len(p.plan.Nodes)+g.Count > maxPlanNodes {
-			p.add(position{}, "groups."+g.Name+".count", plain(g.Count), "at most %d nodes in all groups", maxPlanNodes)
-			return
-		}
-		for i := range g.Count {
-			name := nodeName(g.Name, i)
-			p.plan.Nodes = append(p.plan.Nodes, NodeSpec{
-				Name: name, Group: g.Name, Index: i, Hostname: p.plan.Deployment + "-" + name, Profile: g.Profile, Disks: g.Disks,
-			})
-		}
-	}
-}
-
-// keepExisting refuses a count that would leave out a node that exists.
-func (p *planner) keepExisting(spec groupSpec, g Group) {
-	needed := 0
-	var names []string
-	for _, i := range p.existing {
-		if i.Group == g.Name {
-			needed = max(needed, i.Index+1)
-			names = append(names, i.Node)
-		}
-	}
-	if needed == 0 || g.Count >= needed || g.Count == 0 {
-		return
-	}
-	slices.Sort(names)
-	const most = 5
-	if len(names) > most {
-		names = append(names[:most], "…")
-	}
-	p.wrong(spec.count, plain(g.Count), fmt.Sprintf("%d or more: %s exist, and a smaller number would remove nodes that hold data", needed, strings.Join(names, ", ")))
-}
-
-// knowGroups refuses a blueprint that lacks a group whose nodes exist.
-func (p *planner) knowGroups() {
-	var lacking []string
-	for _, i := range p.existing {
-		known := slices.ContainsFunc(p.plan.Groups, func(g Group) bool { return g.Name == i.Group })
-		if !known && !slices.Contains(lacking, i.Group) {
-			lacking = append(lacking, i.Group)
-		}
-	}
-	slices.Sort(lacking)
-	for _, group := range lacking {
-		p.add(position{}, "blueprint", p.blueprint.Name, "a blueprint with the group %s, of which the deployment has nodes that may hold data", group)
 	}
 }
 

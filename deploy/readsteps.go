@@ -94,55 +94,6 @@ func (r *reader) readOn(s *stepSpec, n *yaml.Node, field string) {
 	}
 }
 
-func (r *reader) readNeeds(n *yaml.Node, field string) []needSpec {
-	var needs []needSpec
-	items := r.items(n, field)
-	if len(items) > maxNeeds {
-		r.add(at(n), field, strconv.Itoa(len(items)), "at most %d", maxNeeds)
-		return nil
-	}
-	for i, item := range items {
-		path := element(field, i)
-		need := needSpec{at: at(item), field: path}
-		if r.follow(item).Kind == yaml.MappingNode {
-			fields := r.fields(item, path, "step", "of")
-			need.step = r.text(fields["step"], join(path, "step"), "a step")
-			if of := fields["of"]; of != nil {
-				need.of = r.text(of, join(path, "of"), "own, all or any")
-				if !slices.Contains([]string{NeedOwn, NeedAll, NeedAny}, need.of) {
-					r.add(at(of), join(path, "of"), r.what(of), "own, all or any")
-				}
-			}
-		} else {
-			need.step = r.text(item, path, "a step, or {step, of}")
-		}
-		needs = append(needs, need)
-	}
-	return needs
-}
-
-// checkNeeds says which needed steps there are not.
-func (r *reader) checkNeeds(s stepSpec) {
-	var names []string
-	for _, other := range r.blueprint.steps {
-		if other.name != s.name {
-			names = append(names, other.name)
-		}
-	}
-	seen := map[string]bool{}
-	for _, need := range s.needs {
-		switch {
-		case need.step == s.name:
-			r.add(need.at, need.field, need.step, "another step: a step cannot need itself")
-		case !slices.Contains(names, need.step):
-			r.add(need.at, need.field, shown(need.step), "%s", suggest(need.step, names))
-		case seen[need.step]:
-			r.add(need.at, need.field, need.step, "each step once")
-		}
-		seen[need.step] = true
-	}
-}
-
 // seconds reads a duration in Go's notation, in whole seconds.
 func (r *reader) seconds(n *yaml.Node, field string) int {
 	const allowed = "a duration from 1s to 720h, like 10m or 1h30m"
