@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -26,7 +27,7 @@ func (p Problem) String() string {
 	var b strings.Builder
 	b.WriteString(p.Field)
 	if p.Line > 0 {
-		b.WriteString(fmt.Sprintf(" (line %d)", p.Line))
+		b.WriteString(" (line " + strconv.Itoa(p.Line) + ")")
 	}
 	switch p.Value {
 	case "":
@@ -34,7 +35,7 @@ func (p Problem) String() string {
 	case empty:
 		b.WriteString(": found " + empty)
 	default:
-		b.WriteString(fmt.Sprintf(": found %q", p.Value))
+		b.WriteString(": found " + strconv.Quote(p.Value))
 	}
 	b.WriteString("; allowed: " + p.Allowed)
 	return b.String()
