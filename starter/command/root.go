@@ -1,0 +1,82 @@
+package command
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/spf13/cobra"
+)
+
+// Run carries out a command line, without the program's name, and returns the
+// exit code. When ctx ends, what was started goes on.
+func Run(ctx context.Context, s Setting, args []string) int {
+	root := s.root()
+	// Never nil: cobra would read the process's own arguments then.
+	root.SetArgs(append([]string{}, args...))
+	root.SetOut(s.Out)
+	root.SetErr(s.Err)
+	return s.tell(root.ExecuteContext(ctx))
+}
+
+func (s *Setting) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "aiolos",
+		Short: "Deploy applications that span several machines",
+		Long: `Aiolos deploys applications that span several machines, and never loses its
+place: a deployment is a durable workflow on Temporal.
+
+Where Temporal is, the environment says in Temporal's own way: TEMPORAL_ADDRESS
+(127.0.0.1:7233 unless set), TEMPORAL_NAMESPACE, TEMPORAL_API_KEY, TEMPORAL_TLS
+and so on, or a profile of TEMPORAL_CONFIG_FILE.
+
+Exit codes: 0 done, 1 failed, 2 wrong input (nothing was done), 3 the deployment
+needs attention, 130 interrupted (what was started goes on).`,
+		Example: `  aiolos deploy demo glusterfs -p nodes=3
+  aiolos status demo
+  aiolos destroy demo`,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args:          knownCommand,
+		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	const typo = 2 // letters that a mistyped command may differ in
+	root.SuggestionsMinimumDistance = typo
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return &usageError{cmd, err.Error()} })
+	root.AddCommand(s.deployCommand(), s.statusCommand(), s.watchCommand(), s.listCommand(), s.destroyCommand(), s.versionCommand())
+	return root
+}
+
+// knownCommand refuses arguments of the root command: each is a command that does not exist.
+func knownCommand(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	message := fmt.Sprintf("unknown command %q", args[0])
+	if like := cmd.SuggestionsFor(args[0]); len(like) > 0 {
+		message += "; did you mean " + like[0] + "?"
+	}
+	return &usageError{cmd, message}
+}
+
+// wants takes exactly the named arguments.
+func wants(names ...string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		switch {
+		case len(args) < len(names):
+			return &usageError{cmd, names[len(args)] + " is missing"}
+		case len(args) > len(names):
+			return &usageError{cmd, fmt.Sprintf("%q is one argument too many", args[len(names)])}
+		}
+		return nil
+	}
+}
+
+// jsonFlag gives a command --json.
+func jsonFlag(cmd *cobra.Command) *bool {
+	return cmd.Flags().Bool("json", false, "print the result as JSON on standard output")
+}
+
+// queueFlag gives a command --task-queue.
+func (s *Setting) queueFlag(cmd *cobra.Command) *string {
+	return cmd.Flags().String("task-queue", s.taskQueue(), "task queue of the worker (environment: "+queueVariable+")")
+}

@@ -1,0 +1,45 @@
+// Package command is the command line: it reads arguments, checks them before
+// anything is started, and says how things ended.
+package command
+
+import (
+	"context"
+	"io"
+
+	"aiolos/deploy"
+	"aiolos/starter/operation"
+	"aiolos/starter/view"
+	"aiolos/workflows"
+)
+
+// Setting is what the command line stands in: all that it takes from outside.
+type Setting struct {
+	// Out takes results, Err takes progress and errors.
+	Out, Err io.Writer
+	// Getenv looks a variable of the environment up.
+	Getenv func(name string) string
+	// Terminal returns the size of the terminal that Err is; false where it is none.
+	Terminal func() (view.Size, bool)
+	// Dial connects to Temporal.
+	Dial func(ctx context.Context) (operation.Temporal, error)
+	// Actions are the actions that blueprints may use.
+	Actions []deploy.ActionType
+	// Pace says how often an operation that is followed is looked at.
+	Pace operation.Pace
+}
+
+// Variables of the environment, beside those of Temporal's own.
+const (
+	queueVariable   = "AIOLOS_TASK_QUEUE"
+	noColorVariable = "NO_COLOR"
+)
+
+func (s *Setting) taskQueue() string {
+	if queue := s.Getenv(queueVariable); queue != "" {
+		return queue
+	}
+	return workflows.TaskQueue
+}
+
+// colour follows no-color.org: the variable counts when it is not empty.
+func (s *Setting) colour() bool { return s.Getenv(noColorVariable) == "" }

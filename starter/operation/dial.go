@@ -1,0 +1,38 @@
+package operation
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/contrib/envconfig"
+	"go.temporal.io/sdk/log"
+)
+
+// dialTimeout bounds how long a person waits to hear that there is no server.
+const dialTimeout = 4 * time.Second
+
+// Dial connects to the Temporal server that the environment names, in
+// Temporal's own way: TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, TEMPORAL_TLS…,
+// TEMPORAL_API_KEY, and profiles of TEMPORAL_CONFIG_FILE. The error of a server
+// that does not answer is an *UnreachableError.
+func Dial(ctx context.Context) (Temporal, error) {
+	options, err := envconfig.LoadDefaultClientOptions()
+	if err != nil {
+		return nil, err
+	}
+	if options.HostPort == "" {
+		options.HostPort = client.DefaultHostPort
+	}
+	// What matters is returned as errors; the client's log would tear the progress shown.
+	options.Logger = log.NewStructuredLogger(slog.New(slog.DiscardHandler))
+	options.ConnectionOptions.GetSystemInfoTimeout = dialTimeout
+	ctx, cancel := context.WithTimeout(ctx, dialTimeout)
+	defer cancel()
+	c, err := client.DialContext(ctx, options)
+	if err != nil {
+		return nil, &UnreachableError{Address: options.HostPort, Cause: err}
+	}
+	return c, nil
+}

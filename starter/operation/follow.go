@@ -1,0 +1,125 @@
+package operation
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	enumspb "go.temporal.io/api/enums/v1"
+
+	"aiolos/deploy"
+)
+
+// Pace says how often an operation that is followed is looked at.
+type Pace struct {
+	// Least is the time between two looks, however much happens.
+	Least time.Duration
+	// Most is the time after which it is looked at although its history tells
+	// nothing new: heartbeats and attempts stand in no history.
+	Most time.Duration
+	// GiveUp is how long Temporal may be away.
+	GiveUp time.Duration
+}
+
+// UsualPace is gentle to the server and quick for the eye.
+func UsualPace() Pace {
+	return Pace{Least: 250 * time.Millisecond, Most: 2 * time.Second, GiveUp: 5 * time.Minute}
+}
+
+// Follow shows an operation until it ends, and returns its outcome. The error is
+// a *FailedError where it failed or needs attention, a *LostError where Temporal
+// stays away, and the context's where that ends: the operation goes on then.
+func Follow(ctx context.Context, t Temporal, run Run, pace Pace, show func(Snapshot)) (deploy.Outcome, error) {
+	watching, stop := context.WithCancel(ctx)
+	changed := make(chan struct{}, 1)
+	var watcher sync.WaitGroup
+	watcher.Go(func() { watch(watching, t, run, pace.Most, changed) })
+	defer watcher.Wait()
+	defer stop()
+
+	last := Snapshot{Run: run, Status: complete(deploy.Status{Deployment: run.Deployment, State: deploy.StatePlanning}), Started: time.Now()}
+	var awaySince time.Time
+	for {
+		snapshot, err := Look(ctx, t, run)
+		switch {
+		case ctx.Err() != nil:
+			return deploy.Outcome{}, ctx.Err()
+		case err == nil:
+			awaySince = time.Time{}
+			snapshot = remember(last, snapshot)
+			last = snapshot
+		case !away(err):
+			return deploy.Outcome{}, err
+		case !awaySince.IsZero() && time.Since(awaySince) > pace.GiveUp:
+			return deploy.Outcome{}, &LostError{Deployment: run.Deployment, Cause: err}
+		default:
+			if awaySince.IsZero() {
+				awaySince = time.Now()
+			}
+			snapshot = last
+			snapshot.Notes = []string{"Temporal does not answer; still trying"}
+		}
+		show(snapshot)
+		if !snapshot.Closed.IsZero() {
+			return End(ctx, t, snapshot.Run)
+		}
+		if snapshot.Status.State == deploy.StateNeedsAttention {
+			return deploy.Outcome{}, &FailedError{Deployment: run.Deployment, State: snapshot.Status.State, Failures: snapshot.Status.Failures}
+		}
+		if err := rest(ctx, pace, changed); err != nil {
+			return deploy.Outcome{}, err
+		}
+	}
+}
+
+// remember keeps what a worker said before, while none answers.
+func remember(last, now Snapshot) Snapshot {
+	if now.Unanswered && len(last.Status.Steps) > 0 {
+		state := now.Status.State
+		now.Status = last.Status
+		if !now.Closed.IsZero() {
+			now.Status.State = state
+		}
+	}
+	return now
+}
+
+// rest waits for the next moment at which looking is worth it.
+func rest(ctx context.Context, pace Pace, changed <-chan struct{}) error {
+	least := time.NewTimer(pace.Least)
+	defer least.Stop()
+	most := time.NewTimer(pace.Most)
+	defer most.Stop()
+	select {
+	case <-least.C:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	select {
+	case <-changed:
+	case <-most.C:
+	case <-ctx.Done():
+	}
+	return ctx.Err()
+}
+
+// watch says on changed that the history has grown, for as long as ctx lasts
+// and the operation runs. Should reading fail, it begins anew after a while.
+func watch(ctx context.Context, t Temporal, run Run, again time.Duration, changed chan<- struct{}) {
+	for ctx.Err() == nil {
+		events := t.GetWorkflowHistory(ctx, run.Deployment, run.ID, true, enumspb.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
+		for events.HasNext() {
+			if _, err := events.Next(); err != nil {
+				break
+			}
+			select {
+			case changed <- struct{}{}:
+			default: // it is known already that there is something new
+			}
+		}
+		select {
+		case <-time.After(again):
+		case <-ctx.Done():
+		}
+	}
+}

@@ -1,0 +1,33 @@
+// Package operation starts operations on deployments, looks at them, and
+// follows them to their end. It is all that the command line knows of Temporal.
+package operation
+
+import (
+	"context"
+
+	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/workflowservice/v1"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/converter"
+)
+
+// Temporal is the part of a Temporal client that the command line needs.
+// client.Client is one.
+type Temporal interface {
+	ExecuteWorkflow(ctx context.Context, options client.StartWorkflowOptions, workflow any, args ...any) (client.WorkflowRun, error)
+	GetWorkflow(ctx context.Context, workflowID, runID string) client.WorkflowRun
+	GetWorkflowHistory(ctx context.Context, workflowID, runID string, isLongPoll bool, filterType enumspb.HistoryEventFilterType) client.HistoryEventIterator
+	QueryWorkflow(ctx context.Context, workflowID, runID, queryType string, args ...any) (converter.EncodedValue, error)
+	DescribeWorkflowExecution(ctx context.Context, workflowID, runID string) (*workflowservice.DescribeWorkflowExecutionResponse, error)
+	ListWorkflow(ctx context.Context, request *workflowservice.ListWorkflowExecutionsRequest) (*workflowservice.ListWorkflowExecutionsResponse, error)
+	Close()
+}
+
+// Run is one operation on a deployment.
+type Run struct {
+	Deployment string `json:"deployment"`
+	// Type is the workflow type: workflows.DeployType or workflows.DestroyType.
+	Type string `json:"workflow_type"`
+	// ID is the Temporal run ID; empty means the newest run.
+	ID string `json:"run_id"`
+}

@@ -1,0 +1,32 @@
+package view
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"aiolos/starter/operation"
+)
+
+// Failures prints what failed, where, and what the tools themselves said.
+func Failures(out io.Writer, e *operation.FailedError) {
+	fmt.Fprintf(out, "%s: %s\n", e.Deployment, e.State)
+	for _, f := range e.Failures {
+		text := cleanLines(f.Message)
+		where := Clean(f.Step)
+		if f.Node != "" {
+			where = strings.TrimSpace(where + " on " + Clean(f.Node))
+		}
+		if where != "" && len(text) > 0 {
+			text[0] = where + ": " + text[0]
+		}
+		for _, line := range text {
+			fmt.Fprintf(out, "  %s\n", line)
+		}
+		for _, evidence := range f.Evidence {
+			for _, line := range cleanLines(evidence) {
+				fmt.Fprintf(out, "      %s\n", line)
+			}
+		}
+	}
+}

@@ -1,0 +1,53 @@
+package view
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+
+	"aiolos/deploy"
+)
+
+// JSON prints a value for programs.
+func JSON(out io.Writer, value any) error {
+	e := json.NewEncoder(out)
+	e.SetIndent("", "  ")
+	e.SetEscapeHTML(false)
+	return e.Encode(value)
+}
+
+func nodes(out io.Writer, all []deploy.NodeStatus) {
+	if len(all) == 0 {
+		return
+	}
+	fmt.Fprintln(out)
+	columns(out, []string{"NODE", "ADDRESS", "HOSTNAME"}, func(line func(...any)) {
+		for _, n := range all {
+			line(n.Name, n.Address, n.Hostname)
+		}
+	})
+}
+
+func outputs(out io.Writer, values map[string]any) {
+	if len(values) == 0 {
+		return
+	}
+	fmt.Fprintln(out)
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		fmt.Fprintf(out, "%s: %s\n", Clean(name), Clean(text(values[name])))
+	}
+}
+
+// text is a value as a person wants it: strings as they are, all else as JSON.
+func text(value any) string {
+	if s, ok := value.(string); ok {
+		return s
+	}
+	encoded, err := json.Marshal(value)
+	if err != nil {
+		return fmt.Sprint(value)
+	}
+	return string(encoded)
+}

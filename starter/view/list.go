@@ -1,0 +1,26 @@
+package view
+
+import (
+	"fmt"
+	"io"
+	"time"
+
+	"aiolos/starter/operation"
+)
+
+// List prints the deployments that there are.
+func List(out io.Writer, all []operation.Listed, zone *time.Location) {
+	columns(out, []string{"NAME", "STATE", "BLUEPRINT", "NODES", "STARTED"}, func(line func(...any)) {
+		for _, l := range all {
+			nodes := "-"
+			if l.Nodes > 0 {
+				nodes = fmt.Sprint(l.Nodes)
+			}
+			blueprint := "-"
+			if l.Blueprint != "" {
+				blueprint = l.Blueprint
+			}
+			line(l.Deployment, l.State, blueprint, nodes, l.Started.In(zone).Format(time.DateTime))
+		}
+	})
+}

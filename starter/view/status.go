@@ -1,0 +1,42 @@
+package view
+
+import (
+	"fmt"
+	"io"
+	"time"
+
+	"aiolos/starter/operation"
+)
+
+// Status prints where an operation stands.
+func Status(out io.Writer, s operation.Snapshot, now time.Time) {
+	fmt.Fprintln(out, header(s, now))
+	Notes(out, s.Notes)
+	nodes(out, s.Status.Nodes)
+	if len(s.Status.Steps) > 0 {
+		until := now
+		if !s.Closed.IsZero() {
+			until = s.Closed
+		}
+		fmt.Fprintln(out)
+		columns(out, []string{"STEP", "NODE", "STATE", "TIME", "ATTEMPTS", "MESSAGE"}, func(line func(...any)) {
+			for i := range s.Status.Steps {
+				step := &s.Status.Steps[i]
+				time, attempts := "", ""
+				if step.Started != nil {
+					time, attempts = duration(took(step, until)), fmt.Sprint(step.Attempts)
+				}
+				line(step.Name, step.Node, step.State, time, attempts, step.Message)
+			}
+		})
+	}
+	outputs(out, s.Status.Outputs)
+	if len(s.Status.Changes) > 0 {
+		fmt.Fprintf(out, "\n%s\n", count(len(s.Status.Changes), "change", "changes"))
+		list(out, "", s.Status.Changes)
+	}
+	if len(s.Status.Failures) > 0 {
+		fmt.Fprintln(out)
+		Failures(out, &operation.FailedError{Deployment: s.Deployment, State: s.Status.State, Failures: s.Status.Failures})
+	}
+}
