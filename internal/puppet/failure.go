@@ -10,7 +10,7 @@ import (
 // RunError is a Puppet run that did not apply everything.
 type RunError struct {
 	// Exit is the job's exit code: 1 where the code could not be compiled, 4 or 6
-	// where resources failed, others for what came before or after Puppet.
+	// where resources failed, any for what comes before and after Puppet.
 	Exit int
 	// Failures are the resources that failed, with Puppet's messages.
 	Failures []ResourceFailure
@@ -39,9 +39,9 @@ func (e *RunError) Error() string {
 	if len(e.Failures) == 0 {
 		words := e.said()
 		if len(words) == 0 {
-			return fmt.Sprintf("Puppet did not run to its end: exit code %d and no output", e.Exit)
+			return fmt.Sprintf("the Puppet run ended with exit code %d and no output", e.Exit)
 		}
-		return "Puppet did not run to its end: " + strings.Join(words, "; ")
+		return fmt.Sprintf("the Puppet run ended with exit code %d: %s", e.Exit, strings.Join(words, "; "))
 	}
 	lines := make([]string, len(e.Failures))
 	for i, f := range e.Failures {
