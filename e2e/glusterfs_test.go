@@ -3,6 +3,7 @@ package e2e
 import (
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -92,7 +93,7 @@ func wrongInput(t *testing.T, l *lab) {
 		args []string
 		says []string
 	}{
-		{[]string{"deploy", "bad", "glusterfs", "-p", "nodes=0"}, []string{"parameters.nodes", "0", "at least 1"}},
+		{[]string{"deploy", "bad", "glusterfs", "-p", "nodes=0"}, []string{"parameters.nodes", "0", "from 1"}},
 		{[]string{"deploy", "bad", "glusterfs", "-p", "nodes=abc"}, []string{"parameters.nodes", "abc", "integer"}},
 		{[]string{"deploy", "bad", "glusterfs", "-p", "node=3"}, []string{"parameters.node", "nodes"}},
 		{[]string{"deploy", "bad", "glusterfz"}, []string{"blueprint", "glusterfz", "glusterfs"}},
@@ -162,7 +163,9 @@ func killed(t *testing.T, l *lab) {
 	eventually(t, "Puppet runs on all three nodes", time.Minute, func() bool {
 		ids := l.containers(t, "killed")
 		for _, id := range ids {
-			if !strings.Contains(on(t, id, "ps -eo args || true"), "puppet apply") {
+			// A node that is only just made does not answer yet.
+			out, err := exec.Command("docker", "exec", id, "ps", "-eo", "args").Output()
+			if err != nil || !strings.Contains(string(out), "puppet apply") {
 				return false
 			}
 		}

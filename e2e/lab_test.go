@@ -156,7 +156,14 @@ func on(t *testing.T, container, script string) string {
 // eventually waits for a condition that no event tells.
 func eventually(t *testing.T, what string, within time.Duration, condition func() bool) {
 	t.Helper()
-	require.Eventually(t, condition, within, 100*time.Millisecond, "%s: not within %s", what, within)
+	tick := time.NewTicker(100 * time.Millisecond)
+	defer tick.Stop()
+	for deadline := time.Now().Add(within); time.Now().Before(deadline); <-tick.C {
+		if condition() {
+			return
+		}
+	}
+	t.Fatalf("%s: not within %s", what, within)
 }
 
 func storage(i int) string { return fmt.Sprintf("storage-%d", i) }
