@@ -10,7 +10,7 @@ import (
 // Run carries out a command line, without the program's name, and returns the
 // exit code. When ctx ends, what was started goes on.
 func Run(ctx context.Context, s Setting, args []string) int {
-	root := s.root()
+	root := s.root() //nolint:contextcheck // commands get ctx from cobra
 	// Never nil: cobra would read the process's own arguments then.
 	root.SetArgs(append([]string{}, args...))
 	root.SetOut(s.Out)

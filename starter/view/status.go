@@ -22,11 +22,11 @@ func Status(out io.Writer, s operation.Snapshot, now time.Time) {
 		columns(out, []string{"STEP", "NODE", "STATE", "TIME", "ATTEMPTS", "MESSAGE"}, func(line func(...any)) {
 			for i := range s.Status.Steps {
 				step := &s.Status.Steps[i]
-				time, attempts := "", ""
+				elapsed, attempts := "", ""
 				if step.Started != nil {
-					time, attempts = duration(took(step, until)), fmt.Sprint(step.Attempts)
+					elapsed, attempts = duration(took(step, until)), fmt.Sprint(step.Attempts)
 				}
-				line(step.Name, step.Node, step.State, time, attempts, step.Message)
+				line(step.Name, step.Node, step.State, elapsed, attempts, step.Message)
 			}
 		})
 	}
