@@ -151,7 +151,7 @@ func TestServeStopsGracefully(t *testing.T) {
 	}
 	status := make(chan int, 1)
 	go func() {
-		r, _ := http.NewRequest("POST", "http://"+bound[0].String()+gateway.Path, strings.NewReader(body("a", "b")))
+		r, _ := http.NewRequest(http.MethodPost, "http://"+bound[0].String()+gateway.Path, strings.NewReader(body("a", "b")))
 		r.Header.Set("Authorization", "Bearer "+token)
 		response, err := client.Do(r)
 		if err != nil {
