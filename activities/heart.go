@@ -19,7 +19,7 @@ type Beat struct {
 // heartInterval is how often an activity says that it lives even when there is
 // nothing new. It has to be well below the shortest heartbeat time-out in
 // workflows/policies.go; the SDK batches what comes faster.
-const heartInterval = 2 * time.Second
+const heartInterval = time.Second
 
 // heart beats for an activity until it is stopped.
 type heart struct {

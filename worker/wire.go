@@ -25,6 +25,9 @@ const (
 	// stopTimeout is how long activities may take to end when the worker stops.
 	// Jobs on nodes go on anyway, and the next attempt follows them.
 	stopTimeout = 5 * time.Second
+	// heartbeatThrottle is how late what an activity says may become visible. Left
+	// alone, the SDK waits for most of the heartbeat time-out.
+	heartbeatThrottle = time.Second
 )
 
 // wire makes the deeds from the adapters, and returns what closes them.

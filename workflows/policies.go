@@ -14,7 +14,7 @@ import (
 // only says how often and how fast.
 
 // heartbeatTimeout is how long the server believes in a silent activity. It is
-// the time lost when a worker dies, so it is short; activities beat every 2 s.
+// the time lost when a worker dies, so it is short; activities beat every second.
 const heartbeatTimeout = 10 * time.Second
 
 // defaultAwait is how long a step awaits a signal unless it says otherwise.
