@@ -50,7 +50,7 @@ func TestFailures(t *testing.T) {
 	var run *RunError
 	require.ErrorAs(t, err, &run)
 	require.Equal(t, deploy.KindPuppet, run.Kind())
-	for _, part := range []string{"3 resources", "Exec[broken]: ", "returned 3 instead of one of [0]", "Service[nonesuch]", "Unable to locate package nonesuch-package", "main.pp:6"} {
+	for _, part := range []string{"3 resources", "Exec[broken]: ", "returned 3 instead of one of [0] mirror is down", "Service[nonesuch]", "Unable to locate package nonesuch-package", "main.pp:6"} {
 		require.ErrorContains(t, err, part)
 	}
 	require.NotContains(t, err.Error(), "\n")

@@ -63,8 +63,11 @@ Puppet::Reports.register_report(:aiolos) do
     statuses = resource_statuses.values.reject { |s| s.resource_type == 'Schedule' && s.file.nil? }
     failed = statuses.select { |s| s.failed || s.failed_to_restart }
     failures = failed.first(50).map do |s|
+      path = s.source_description.to_s
       said = s.events.select { |e| e.status == 'failure' }.map(&:message)
-      said = logs.select { |l| l.level == :err && l.source.to_s.start_with?(s.source_description.to_s) }.map(&:message) if said.empty?
+      said = logs.select { |l| l.level == :err && l.source.to_s.start_with?(path) }.map(&:message) if said.empty?
+      # What a command itself said is logged apart from Puppet's message.
+      said += logs.select { |l| l.level != :err && l.source.to_s == "#{path}/returns" }.map(&:message).last(20)
       { resource: s.resource, message: said.uniq.join("\n")[0, 4096], file: s.file.to_s, line: s.line.to_i }
     end
     changed = statuses.select(&:changed)

@@ -10,8 +10,9 @@
 # @param data_dir
 #   Where the device is mounted.
 # @param firewall
-#   What carries the rules: nftables (Debian's default), firewalld (that of the
-#   RHEL family), or none, where somebody else sees to it.
+#   What carries the rules: nftables (the default for Debian's family and for
+#   containers), firewalld (for the RHEL family), or none, where somebody else
+#   sees to it.
 # @param ssh_port
 #   The port of sshd, which stays open.
 # @param package_source
@@ -40,7 +41,12 @@ class glusterfs (
       $packages = ['glusterfs-server', 'glusterfs-client']
     }
     'RedHat': {
-      $rules_by = 'firewalld'
+      # When firewalld starts, it flushes what it did not make itself, and thereby
+      # the rules by which a container engine answers its containers' DNS.
+      $rules_by = find_file('/run/systemd/container', '/.dockerenv') ? {
+        undef   => 'firewalld',
+        default => 'nftables',
+      }
       $packages = ['glusterfs-server', 'glusterfs-fuse', 'glusterfs-geo-replication']
     }
     default: {

@@ -28,7 +28,8 @@ class glusterfs::firewall::nftables {
     notify       => Service['nftables'],
   }
 
-  # The unit's own ExecStop flushes every table there is, those of others too.
+  # The unit's own way to stop, and on the RHEL family to reload, is to flush every
+  # table there is, those of others too.
   file { '/etc/systemd/system/nftables.service.d':
     ensure => directory,
     owner  => 'root',
@@ -36,12 +37,12 @@ class glusterfs::firewall::nftables {
     mode   => '0755',
   }
   file { '/etc/systemd/system/nftables.service.d/aiolos.conf':
-    ensure => file,
-    owner  => 'root',
-    group  => 'root',
-    mode   => '0644',
-    source => 'puppet:///modules/glusterfs/nftables.service.conf',
-    before => Service['nftables'],
+    ensure  => file,
+    owner   => 'root',
+    group   => 'root',
+    mode    => '0644',
+    content => epp('glusterfs/nftables.service.conf.epp', { 'conf' => $conf }),
+    before  => Service['nftables'],
   }
 
   glusterfs::enabled { 'nftables':
