@@ -10,13 +10,10 @@ import (
 	"aiolos/internal/remote"
 )
 
-// reportLimit bounds what is read of Puppet's report, in bytes.
-const reportLimit = 8 << 20
-
 // readReport reads what Puppet said of a run; nil where it left no report, as
 // when the catalog does not compile.
 func readReport(ctx context.Context, runner remote.Runner, id string) (*runpuppet.Report, error) {
-	text, err := job.ReadFile(ctx, runner, id, runpuppet.ReportFile, reportLimit)
+	text, err := job.ReadFile(ctx, runner, id, runpuppet.ReportFile, runpuppet.MaxReportBytes)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}

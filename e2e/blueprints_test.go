@@ -110,13 +110,19 @@ steps:
 		require.Equal(t, "first fromgit-web-0", on(t, id, "cat /etc/motto"))
 		l.deploy(t, "fromgit", path, "-p", "tag=v2")
 		require.Equal(t, "second fromgit-web-0", on(t, id, "cat /etc/motto"))
-		r := l.aiolos(t, "deploy", "fromgit", path, "-p", "tag=v3")
-		require.NotEqual(t, 0, r.code)
-		require.Contains(t, r.stderr, "v3")
+		r := l.aiolos(t, "deploy", "fromgit", path, "-p", "tag=v9")
+		require.Equal(t, 1, r.code, "%s\n%s", r.stdout, r.stderr)
+		require.Contains(t, r.stderr, "v9")
+		require.Equal(t, "second fromgit-web-0", on(t, id, "cat /etc/motto"))
+		r = l.aiolos(t, "deploy", "fromgit", path, "-p", "tag=broken")
+		require.Equal(t, 1, r.code, "%s\n%s", r.stdout, r.stderr)
+		require.Contains(t, r.stderr, "configure on web-0")
+		require.Contains(t, r.stderr, "Exec[/bin/false]")
+		require.Contains(t, r.stderr, "returned 1 instead of one of [0]")
 	})
 }
 
-// serveGit serves a repository with the tags v1 and v2 over HTTP.
+// serveGit serves a repository with the tags v1, v2 and broken over HTTP.
 func serveGit(t *testing.T) string {
 	t.Helper()
 	root := t.TempDir()
@@ -128,8 +134,12 @@ func serveGit(t *testing.T) string {
 	}
 	require.NoError(t, os.Mkdir(work, 0o755))
 	git("init", "-q")
-	for _, v := range []struct{ tag, word string }{{"v1", "first"}, {"v2", "second"}} {
-		require.NoError(t, os.WriteFile(filepath.Join(work, "site.pp"), []byte(`file { '/etc/motto': content => "`+v.word+` ${facts['motto']}" }`+"\n"), 0o600))
+	for _, v := range []struct{ tag, code string }{
+		{"v1", `file { '/etc/motto': content => "first ${facts['motto']}" }`},
+		{"v2", `file { '/etc/motto': content => "second ${facts['motto']}" }`},
+		{"broken", `exec { '/bin/false': }`},
+	} {
+		require.NoError(t, os.WriteFile(filepath.Join(work, "site.pp"), []byte(v.code+"\n"), 0o600))
 		git("add", "site.pp")
 		git("commit", "-q", "-m", v.tag)
 		git("tag", "-a", v.tag, "-m", v.tag)

@@ -178,7 +178,7 @@ func killed(t *testing.T, l *lab) {
 	poolIsGood(t, l, "killed", 3)
 	for node, id := range l.containers(t, "killed") {
 		require.Equal(t, "1", on(t, id, "ls -d /var/lib/aiolos/jobs/*.configure.* | wc -l"), "Puppet ran more than once on %s", node)
-		require.Equal(t, "1", on(t, id, "journalctl -q -t puppet-agent -t puppet -t puppet-apply | grep -c 'Applied catalog' || true"), "Puppet applied more than once on %s", node)
+		require.Equal(t, "1", on(t, id, "journalctl -q -t configure | grep -c 'Applied catalog' || true"), "Puppet applied more than once on %s", node)
 	}
 }
 
