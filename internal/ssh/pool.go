@@ -1,0 +1,176 @@
+// Package ssh reaches nodes over SSH: one connection for each node, on which all
+// commands run, with a host key that is known beforehand.
+package ssh
+
+import (
+	"context"
+	"crypto/ed25519"
+	"fmt"
+	"sync"
+	"time"
+
+	"golang.org/x/crypto/ssh"
+
+	"aiolos/internal/remote"
+)
+
+// What is used where Config says nothing.
+const (
+	defaultDialTimeout  = 5 * time.Second
+	defaultKeepalive    = 15 * time.Second
+	defaultAuthPatience = time.Minute
+)
+
+// Config is what all connections have in common.
+type Config struct {
+	// ClientKey is the worker's own key.
+	ClientKey ed25519.PrivateKey
+	// HostKey is the host key that a node must have.
+	HostKey func(deployment, node string) ed25519.PublicKey
+	// DialTimeout bounds one attempt to connect and log in (5 s).
+	DialTimeout time.Duration
+	// Keepalive is the pause between two signs of life, and how long an answer
+	// may take before the connection counts as lost (15 s).
+	Keepalive time.Duration
+	// AuthPatience is how long Await lets a node refuse the worker's key, which
+	// cloud-init may not have installed yet (1 min).
+	AuthPatience time.Duration
+}
+
+// Pool holds one connection for each node. It is safe for concurrent use.
+type Pool struct {
+	cfg    Config
+	signer ssh.Signer
+	ctx    context.Context
+	cancel context.CancelCauseFunc
+	mu     sync.Mutex
+	closed bool
+	conns  map[nodeKey]*conn
+	// wg counts all goroutines but those that read a command's standard input.
+	wg sync.WaitGroup
+}
+
+type nodeKey struct{ deployment, node string }
+
+// NewPool returns a pool without any connections. It panics if ClientKey is no
+// ed25519 key.
+func NewPool(cfg Config) *Pool {
+	signer, err := ssh.NewSignerFromKey(cfg.ClientKey)
+	if err != nil {
+		panic(fmt.Sprintf("ssh: the worker's key: %v", err))
+	}
+	for _, d := range []struct {
+		value    *time.Duration
+		standard time.Duration
+	}{{&cfg.DialTimeout, defaultDialTimeout}, {&cfg.Keepalive, defaultKeepalive}, {&cfg.AuthPatience, defaultAuthPatience}} {
+		if *d.value <= 0 {
+			*d.value = d.standard
+		}
+	}
+	p := &Pool{cfg: cfg, signer: signer, conns: map[nodeKey]*conn{}}
+	p.ctx, p.cancel = context.WithCancelCause(context.Background())
+	return p
+}
+
+// Runner runs commands on the target. It connects when a first command is run,
+// and again when the connection has been lost.
+func (p *Pool) Runner(t Target) remote.Runner { return &runner{pool: p, target: t.filled()} }
+
+// Close ends all connections, and with them the commands that wait for an
+// answer, and returns once nothing is left of them.
+func (p *Pool) Close() error {
+	p.mu.Lock()
+	p.closed = true
+	conns := p.conns
+	p.conns = map[nodeKey]*conn{}
+	p.mu.Unlock()
+	for _, c := range conns {
+		c.end(ErrClosed)
+	}
+	// Connections that were retired are in no map.
+	p.cancel(ErrClosed)
+	p.wg.Wait()
+	return nil
+}
+
+// connect returns the one connection to the target, which all who ask at once
+// wait for together.
+func (p *Pool) connect(ctx context.Context, t Target) (*conn, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	c, err := p.conn(t)
+	if err != nil {
+		return nil, err
+	}
+	select {
+	case <-c.ready:
+		return c, c.err
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+func (p *Pool) conn(t Target) (*conn, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closed {
+		return nil, ErrClosed
+	}
+	key := nodeKey{t.Deployment, t.Node}
+	if c := p.conns[key]; c != nil {
+		switch {
+		case c.retired.Load():
+			// Its last sessions go on; it ends with them.
+		case c.target == t && c.wire.failed() == nil:
+			return c, nil
+		default:
+			c.end(fmt.Errorf("replaced by a new connection to %s", t.hostPort()))
+		}
+	}
+	c := newConn(p.ctx, t)
+	p.conns[key] = c
+	p.wg.Go(func() { p.live(c) })
+	return c, nil
+}
+
+// live is the life of one connection.
+func (p *Pool) live(c *conn) {
+	defer c.cancel(nil)
+	c.err = c.dial(p.cfg, p.signer)
+	if c.err != nil {
+		// Who asks from now on starts anew.
+		p.drop(c)
+		close(c.ready)
+		return
+	}
+	defer p.drop(c)
+	stop := context.AfterFunc(c.ctx, c.hangUp)
+	defer stop()
+	close(c.ready)
+	p.wg.Go(func() { c.keepAlive(p.cfg.Keepalive) })
+	// Its error is known to the wire already.
+	_ = c.client.Wait()
+	c.end(errGone)
+}
+
+// drop forgets the connection, unless another has taken its place.
+func (p *Pool) drop(c *conn) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	key := nodeKey{c.target.Deployment, c.target.Node}
+	if p.conns[key] == c {
+		delete(p.conns, key)
+	}
+}
+
+// spawn runs f beside the caller, unless the pool is closed.
+func (p *Pool) spawn(f func()) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closed {
+		return false
+	}
+	p.wg.Go(f)
+	return true
+}

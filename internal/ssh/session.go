@@ -1,0 +1,148 @@
+package ssh
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+	"time"
+
+	"golang.org/x/crypto/ssh"
+
+	"aiolos/internal/remote"
+)
+
+// stdinGrace is how long the reader of standard input is waited for after the
+// command has ended. A reader that blocks for ever is not waited for.
+const stdinGrace = 100 * time.Millisecond
+
+var (
+	errRefused = errors.New("sshd does not run the command")
+	errNoExit  = errors.New("the session ended without an exit code")
+)
+
+// session is one command on a connection.
+type session struct {
+	conn   *conn
+	stdin  io.Reader
+	stdout *sink
+	stderr *sink
+	abort  context.CancelCauseFunc
+	mu     sync.Mutex
+	// channel is nil until it is open.
+	channel  ssh.Channel
+	canceled bool
+	fed      chan struct{}
+}
+
+func newSession(c *conn, cmd remote.Command, abort context.CancelCauseFunc) *session {
+	place := c.target.place()
+	return &session{
+		conn: c, stdin: cmd.Stdin, abort: abort, fed: make(chan struct{}),
+		stdout: &sink{to: cmd.Stdout, full: &OutputError{Place: place, Stream: "standard output", Limit: maxOutput}, abort: abort},
+		stderr: &sink{full: &OutputError{Place: place, Stream: "standard error", Limit: maxOutput}, abort: abort},
+	}
+}
+
+// run returns the command's exit code, once its session is closed.
+func (s *session) run(line string) (int, error) {
+	channel, requests, err := s.conn.client.OpenChannel("session", nil)
+	if err != nil {
+		close(s.fed)
+		var rejected *ssh.OpenChannelError
+		if errors.As(err, &rejected) {
+			s.conn.retire()
+			err = errRetired
+		} else {
+			s.conn.end(err)
+		}
+		return 0, &staleError{err}
+	}
+	defer channel.Close()
+	if !s.attach(channel) {
+		close(s.fed)
+		return 0, context.Canceled
+	}
+	ok, err := channel.SendRequest("exec", true, ssh.Marshal(struct{ Line string }{line}))
+	if err != nil {
+		close(s.fed)
+		// It may have been begun; only the answer is missing.
+		return 0, s.lost(err)
+	}
+	if !ok {
+		close(s.fed)
+		return 0, &DialError{Place: s.conn.target.place(), Err: errRefused}
+	}
+	go s.feed(channel)
+	var copying sync.WaitGroup
+	copying.Go(func() { _, _ = io.Copy(s.stdout, channel) })
+	copying.Go(func() { _, _ = io.Copy(s.stderr, channel.Stderr()) })
+	exit, known := exitOf(requests)
+	copying.Wait()
+	if cause := s.conn.wire.failed(); cause != nil {
+		// Even a known exit code is not enough: output may be missing.
+		return 0, s.lost(cause)
+	}
+	if !known {
+		return 0, s.lost(errNoExit)
+	}
+	return exit, nil
+}
+
+func (s *session) lost(err error) error {
+	if cause := s.conn.wire.failed(); cause != nil {
+		err = cause
+	}
+	return &LostError{Place: s.conn.target.place(), Err: err}
+}
+
+// attach tells whether the channel is still wanted.
+func (s *session) attach(channel ssh.Channel) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.channel = channel
+	return !s.canceled
+}
+
+// cancel asks sshd to end the command and closes the session. sshd signals only
+// commands of other users than root; root's find their output closed.
+func (s *session) cancel() {
+	s.mu.Lock()
+	s.canceled = true
+	channel := s.channel
+	s.mu.Unlock()
+	if channel == nil {
+		return
+	}
+	_, _ = channel.SendRequest("signal", false, ssh.Marshal(struct{ Signal string }{string(ssh.SIGTERM)}))
+	_ = channel.Close()
+}
+
+// feed copies standard input. If it cannot be read, the command is given up: with
+// the end of its input it would take a part for the whole.
+func (s *session) feed(channel ssh.Channel) {
+	defer close(s.fed)
+	if s.stdin != nil {
+		in := &source{from: s.stdin}
+		// A command need not read its input, so that errors of writing mean nothing.
+		_, _ = io.Copy(channel, in)
+		if in.err != nil {
+			s.abort(fmt.Errorf("read the standard input for a command on %s: %w", s.conn.target.place(), in.err))
+			return
+		}
+	}
+	_ = channel.CloseWrite()
+}
+
+// seal returns what was collected; nothing is written to the caller's writer
+// afterwards.
+func (s *session) seal() (stdout, stderr []byte) {
+	grace := time.NewTimer(stdinGrace)
+	defer grace.Stop()
+	select {
+	case <-s.fed:
+	case <-grace.C:
+	}
+	return s.stdout.seal(), s.stderr.seal()
+}
