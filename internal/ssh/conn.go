@@ -5,16 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"golang.org/x/crypto/ssh"
 )
-
-// maxSessions bounds the sessions on one connection. sshd allows 10 unless it is
-// told otherwise, and reads the opening of the next session before it forgets the
-// one whose end came in the same packet: each of ours may count twice.
-const maxSessions = 5
 
 // errGone is why a connection ended that ended without any reason.
 var errGone = errors.New("the connection ended")
@@ -29,14 +23,12 @@ type conn struct {
 	err    error
 	client *ssh.Client
 	wire   *wire
-	// sessions holds one token for each session in use.
-	sessions chan struct{}
-	retired  atomic.Bool
-	hang     sync.Once
+	hang   sync.Once
+	sessions
 }
 
 func newConn(ctx context.Context, t Target) *conn {
-	c := &conn{target: t, ready: make(chan struct{}), wire: &wire{}, sessions: make(chan struct{}, maxSessions)}
+	c := &conn{target: t, ready: make(chan struct{}), wire: &wire{}, sessions: newSessions()}
 	c.ctx, c.cancel = context.WithCancelCause(ctx)
 	return c
 }
@@ -51,7 +43,7 @@ func (c *conn) end(cause error) {
 // that is stalled might block.
 func (c *conn) hangUp() {
 	c.wire.fail(context.Cause(c.ctx))
-	c.hang.Do(func() { _ = c.wire.Conn.Close() })
+	c.hang.Do(func() { _ = c.wire.Close() })
 }
 
 // keepAlive ends the connection once the peer has not answered for the given
@@ -79,50 +71,3 @@ func (c *conn) ping(patience time.Duration) error {
 	_, _, err := c.client.SendRequest("keepalive@openssh.com", true, nil)
 	return err
 }
-
-// acquire waits for a free session. Its error is ctx's own, or *staleError.
-func (c *conn) acquire(ctx context.Context) error {
-	select {
-	case c.sessions <- struct{}{}:
-	case <-c.ctx.Done():
-		return &staleError{c.wire.failed()}
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-	if c.retired.Load() {
-		c.release()
-		return &staleError{errRetired}
-	}
-	return nil
-}
-
-func (c *conn) release() {
-	<-c.sessions
-	c.endIfUnused()
-}
-
-var errRetired = errors.New("sshd opens no more sessions on this connection")
-
-// retire lets the sessions on the connection come to their end, and no others
-// begin. It is for a connection on which sshd opens no more sessions although it
-// is alive: sshd counts a session until its command has ended, and a command
-// whose session was closed here may go on for long.
-func (c *conn) retire() {
-	c.retired.Store(true)
-	c.endIfUnused()
-}
-
-// endIfUnused cannot end a session that is about to begin: who has taken a token
-// looks for retirement afterwards.
-func (c *conn) endIfUnused() {
-	if c.retired.Load() && len(c.sessions) == 0 {
-		c.end(errRetired)
-	}
-}
-
-// staleError says that the connection turned out to be of no use before anything
-// was begun on it.
-type staleError struct{ cause error }
-
-func (e *staleError) Error() string { return "stale connection: " + e.cause.Error() }
-func (e *staleError) Unwrap() error { return e.cause }

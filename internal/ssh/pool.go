@@ -99,7 +99,7 @@ func (p *Pool) connect(ctx context.Context, t Target) (*conn, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	c, err := p.conn(t)
+	c, err := p.conn(t) //nolint:contextcheck // the connection outlives whoever asks for it first
 	if err != nil {
 		return nil, err
 	}
@@ -120,7 +120,7 @@ func (p *Pool) conn(t Target) (*conn, error) {
 	key := nodeKey{t.Deployment, t.Node}
 	if c := p.conns[key]; c != nil {
 		switch {
-		case c.retired.Load():
+		case c.isRetired():
 			// Its last sessions go on; it ends with them.
 		case c.target == t && c.wire.failed() == nil:
 			return c, nil

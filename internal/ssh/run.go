@@ -58,7 +58,8 @@ func (r *runner) Run(ctx context.Context, cmd remote.Command) (remote.Result, er
 
 // exchange runs the command on the connection.
 func (p *Pool) exchange(ctx context.Context, c *conn, line string, cmd remote.Command) (remote.Result, error) {
-	if err := c.acquire(ctx); err != nil {
+	slot, err := c.acquire(ctx)
+	if err != nil {
 		if errors.Is(err, ErrClosed) {
 			return remote.Result{}, ErrClosed
 		}
@@ -68,21 +69,21 @@ func (p *Pool) exchange(ctx context.Context, c *conn, line string, cmd remote.Co
 	defer abort(nil)
 	s := newSession(c, cmd, abort)
 	var exit int
-	var err error
 	ended := make(chan struct{})
 	if !p.spawn(func() {
 		// sshd counts the session until it is closed on both sides, and so must we,
 		// even if nobody waits for it any more.
-		defer c.release()
+		defer slot.release()
 		exit, err = s.run(line)
 		close(ended)
 	}) {
-		c.release()
+		slot.release()
 		return remote.Result{}, ErrClosed
 	}
 	select {
 	case <-ended:
 	case <-inner.Done():
+		slot.abandon()
 		p.spawn(s.cancel)
 	}
 	stdout, stderr := s.seal()

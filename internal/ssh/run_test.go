@@ -235,6 +235,48 @@ func TestSessionsHeldByCommandsThatGoOn(t *testing.T) {
 	require.Equal(t, 2, s.Connections())
 }
 
+// TestAbandonedSessionsLeaveRoom is about an sshd that does not close the session
+// of a cancelled command until the command has ended, as OpenSSH's does not.
+func TestAbandonedSessionsLeaveRoom(t *testing.T) {
+	s := start(t)
+	p := newPool(t, config())
+	r := p.Runner(targetOf(s))
+	c, err := p.connect(t.Context(), targetOf(s).filled())
+	require.NoError(t, err)
+	var slots []*slot
+	for range maxSessions {
+		slot, err := c.acquire(t.Context())
+		require.NoError(t, err)
+		slots = append(slots, slot)
+	}
+	// While all are live, a command waits for room.
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	_, err = r.Run(ctx, remote.Command{Script: "true"})
+	require.ErrorIs(t, err, context.DeadlineExceeded)
+	require.Equal(t, 1, s.Connections())
+	// It stops to wait as soon as one is abandoned, and takes another connection.
+	waiting := make(chan error, 1)
+	go func() {
+		_, err := r.Run(t.Context(), remote.Command{Script: "true"})
+		waiting <- err
+	}()
+	slots[0].abandon()
+	slots[0].abandon()
+	require.NoError(t, <-waiting)
+	require.Equal(t, 2, s.Connections())
+	// The old one ends with the last session that somebody waits for.
+	slots[0].release()
+	for _, slot := range slots[1:] {
+		require.NoError(t, c.ctx.Err())
+		slot.release()
+	}
+	<-c.ctx.Done()
+	_, err = r.Run(t.Context(), remote.Command{Script: "true"})
+	require.NoError(t, err)
+	require.Equal(t, 2, s.Connections())
+}
+
 func TestLostWhileRunning(t *testing.T) {
 	s := start(t)
 	r := newPool(t, config()).Runner(targetOf(s))
