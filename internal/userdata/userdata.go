@@ -66,13 +66,12 @@ type document struct {
 	// ManageEtcHosts stays false: cloud-init would make the host name resolve to
 	// 127.0.1.1 on the node itself, and peers know each other by name.
 	ManageEtcHosts bool `json:"manage_etc_hosts"`
-	// SSHDeleteKeys removes the host keys that came with the image.
-	SSHDeleteKeys bool `json:"ssh_deletekeys"`
-	// SSHGenKeyTypes is empty, so that no key but ours is made.
-	SSHGenKeyTypes []string `json:"ssh_genkeytypes"`
-	SSHKeys        sshKeys  `json:"ssh_keys"`
-	DisableRoot    bool     `json:"disable_root"`
-	SSHPasswords   bool     `json:"ssh_pwauth"`
+	// SSHDeleteKeys removes the host keys that came with the image. As ssh_keys
+	// gives one, cloud-init makes no others.
+	SSHDeleteKeys bool    `json:"ssh_deletekeys"`
+	SSHKeys       sshKeys `json:"ssh_keys"`
+	DisableRoot   bool    `json:"disable_root"`
+	SSHPasswords  bool    `json:"ssh_pwauth"`
 	// Users names root alone: the image's default user is not made.
 	Users []user `json:"users"`
 	// AuthorizedKeys stand at the top as well, since cloud-init's ssh module
@@ -121,7 +120,6 @@ func (d Data) Render() ([]byte, error) {
 	text, err := encode(document{
 		Hostname:       d.Hostname,
 		SSHDeleteKeys:  true,
-		SSHGenKeyTypes: []string{},
 		SSHKeys:        sshKeys{Private: private, Public: public},
 		Users:          []user{{Name: "root", AuthorizedKeys: []string{authorized}}},
 		AuthorizedKeys: []string{authorized},
