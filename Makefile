@@ -27,8 +27,8 @@ down: ## end the lab and remove all that it made
 test: ## every check: pure, workflow, adapters, end to end, linters
 	@scripts/test
 
-unit: ## tests that need neither an engine nor root
-	go test ./...
+unit: ## tests that need neither an engine nor root; says what they leave out
+	@go test -v ./... 2>&1 | grep -E '^(ok|FAIL|panic)|^ *--- FAIL|left out: |_test.go:[0-9]+:' | grep -vE '_test.go:[0-9]+: *$$'
 
 e2e: build ## the end-to-end tests, in a lab of their own
 	AIOLOS_ENGINE=1 go test -count=1 -timeout 20m -v ./e2e/...

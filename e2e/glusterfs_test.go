@@ -28,6 +28,7 @@ func TestGlusterFS(t *testing.T) {
 	ok := t.Run("three nodes", func(t *testing.T) {
 		outcome := l.deploy(t, "pool", "glusterfs", "-p", "nodes=3")
 		require.Equal(t, deploy.StateDone, outcome.State)
+		l.record(t, "pool", "plain")
 		first = l.containers(t, "pool")
 		require.Len(t, first, 3)
 		poolIsGood(t, l, "pool", 3)
@@ -39,6 +40,7 @@ func TestGlusterFS(t *testing.T) {
 	t.Run("summaries in the UI's history", func(t *testing.T) { summaries(t, l) })
 	t.Run("the same again changes nothing", func(t *testing.T) {
 		outcome := l.deploy(t, "pool", "glusterfs", "-p", "nodes=3")
+		l.record(t, "pool", "again")
 		require.Empty(t, outcome.Changes)
 		require.Equal(t, first, l.containers(t, "pool"))
 		r := l.aiolos(t, "deploy", "pool", "glusterfs", "-p", "nodes=3")
@@ -56,6 +58,7 @@ func TestGlusterFS(t *testing.T) {
 		r := l.aiolos(t, "deploy", "pool", "glusterfs", "-p", "nodes=3", "-p", "replica=3")
 		require.Equal(t, 1, r.code, "%s\n%s", r.stdout, r.stderr)
 		require.Contains(t, strings.ToLower(r.stderr), "replica")
+		l.record(t, "pool", "failed")
 		poolIsGood(t, l, "pool", 3)
 	})
 	t.Run("five nodes, and a second pool beside", func(t *testing.T) {
@@ -64,6 +67,7 @@ func TestGlusterFS(t *testing.T) {
 		both.Go(func() { l.deploy(t, "two", "glusterfs", "-p", "nodes=2") })
 		outcome := l.deploy(t, "pool", "glusterfs", "-p", "nodes=5")
 		both.Wait()
+		l.record(t, "pool", "grown")
 		grown := l.containers(t, "pool")
 		require.Len(t, grown, 5)
 		for node, id := range first {
@@ -79,6 +83,7 @@ func TestGlusterFS(t *testing.T) {
 	t.Run("destroy removes one and leaves the other", func(t *testing.T) {
 		r := l.aiolos(t, "destroy", "pool")
 		require.Equal(t, 0, r.code, "%s\n%s", r.stdout, r.stderr)
+		l.record(t, "pool", "destroyed")
 		require.Empty(t, l.containers(t, "pool"))
 		poolIsGood(t, l, "two", 2)
 		r = l.aiolos(t, "destroy", "pool")
@@ -150,7 +155,14 @@ func eachNodeIsGood(t *testing.T, ids map[string]string) {
 		require.Equal(t, "b", on(t, id, "stat -c %A /dev/xvdj | cut -c1"), node)
 		devices[on(t, id, "stat -c %t:%T /dev/xvdj")] = true
 		require.Equal(t, "drwxr-xr-x root root", on(t, id, "stat -c '%A %U %G' /data"), node)
-		require.Equal(t, "active enabled", on(t, id, "echo $(systemctl is-active glusterd) $(systemctl is-enabled glusterd)"), node)
+		for _, unit := range []string{"glusterd", "nftables", "aiolos-gluster-tuning"} {
+			require.Equal(t, "active enabled", on(t, id, fmt.Sprintf("echo $(systemctl is-active %s) $(systemctl is-enabled %s)", unit, unit)), "%s on %s", unit, node)
+		}
+		require.Equal(t, "-rw------- root root", on(t, id, "stat -c '%A %U %G' /etc/nftables.conf"), node)
+		require.Contains(t, on(t, id, "nft list table inet aiolos_gluster"), "24007-24008", node)
+		require.Equal(t, "-rwxr-xr-x root root", on(t, id, "stat -c '%A %U %G' /usr/local/sbin/aiolos-gluster-tuning"), node)
+		require.Equal(t, "1", on(t, id, "ls /etc/systemd/system/*.wants/aiolos-gluster-tuning.service | wc -l"), node)
+		require.Contains(t, on(t, id, "journalctl -q -t configure"), "Applied catalog", node)
 		require.Equal(t, "1", on(t, id, "ls -d /var/lib/aiolos/jobs/*.configure.* | wc -l"), node)
 	}
 	require.Len(t, devices, len(ids), "every node has a block device of its own")
@@ -175,6 +187,7 @@ func killed(t *testing.T, l *lab) {
 	l.up(t)
 	r = l.aiolos(t, "watch", "killed")
 	require.Equal(t, 0, r.code, "%s\n%s", r.stdout, r.stderr)
+	l.record(t, "killed", "killed")
 	poolIsGood(t, l, "killed", 3)
 	for node, id := range l.containers(t, "killed") {
 		require.Equal(t, "1", on(t, id, "ls -d /var/lib/aiolos/jobs/*.configure.* | wc -l"), "Puppet ran more than once on %s", node)

@@ -14,11 +14,14 @@ import (
 func failureOf(err error, step, node string) deploy.Failure {
 	f := deploy.Failure{Kind: deploy.KindStep, Step: step, Node: node, Message: err.Error()}
 	var own *deploy.Failure
+	var kinded interface{ Kind() deploy.Kind }
 	var application *temporal.ApplicationError
 	var timeout *temporal.TimeoutError
 	switch {
 	case errors.As(err, &own):
 		f = *own
+	case errors.As(err, &kinded):
+		f.Kind = kinded.Kind()
 	case errors.As(err, &application):
 		f.Kind, f.Message = deploy.Kind(application.Type()), application.Message()
 		var carried deploy.Failure

@@ -164,7 +164,7 @@ func TestLaunchFailures(t *testing.T) {
 	_, err = l.Launch(ctx, dep, []deploy.Launch{node})
 	var disk *DiskError
 	require.ErrorAs(t, err, &disk)
-	require.ErrorContains(t, err, "has 1000000000 bytes instead of 147000000000")
+	require.Contains(t, strings.Join(disk.Evidence(), "\n"), "has 1000000000 bytes instead of 147000000000")
 	_, err = l.Terminate(ctx, dep, nil)
 	require.NoError(t, err)
 
