@@ -28,7 +28,9 @@ test: ## every check: pure, workflow, adapters, end to end, linters
 	@scripts/test
 
 unit: ## tests that need neither an engine nor root; says what they leave out
-	@go test -v ./... 2>&1 | grep -E '^(ok|FAIL|panic)|^ *--- FAIL|left out: |_test.go:[0-9]+:' | grep -vE '_test.go:[0-9]+: *$$'
+	@out=$$(mktemp); trap 'rm -f "$$out"' EXIT; \
+	if ! go test -v ./... >"$$out" 2>&1; then cat "$$out"; exit 1; fi; \
+	grep -E '^ok|left out: ' "$$out"
 
 e2e: build ## the end-to-end tests, in a lab of their own
 	AIOLOS_ENGINE=1 go test -count=1 -timeout 20m -v ./e2e/...

@@ -28,51 +28,34 @@ const maxInFlight = 200
 const launchBatch = 100
 
 // planning: reading, looking, and fetching git sources. A person waits for it.
-func planning() workflow.ActivityOptions {
-	return workflow.ActivityOptions{
-		StartToCloseTimeout: 2 * time.Minute,
-		HeartbeatTimeout:    heartbeatTimeout,
-		RetryPolicy:         &temporal.RetryPolicy{InitialInterval: time.Second, BackoffCoefficient: 2, MaximumInterval: 10 * time.Second, MaximumAttempts: 5},
-	}
-}
+func planning() workflow.ActivityOptions { return policy(2*time.Minute, 10*time.Second, 5) }
 
 // cloud: calls of a provider's API, which may be throttled or away for a while.
-func cloud() workflow.ActivityOptions {
-	return workflow.ActivityOptions{
-		StartToCloseTimeout: 15 * time.Minute,
-		HeartbeatTimeout:    heartbeatTimeout,
-		RetryPolicy:         &temporal.RetryPolicy{InitialInterval: time.Second, BackoffCoefficient: 2, MaximumInterval: 30 * time.Second, MaximumAttempts: 10},
-	}
-}
+func cloud() workflow.ActivityOptions { return policy(15*time.Minute, 30*time.Second, 10) }
 
 // boot: a machine on its way up. The activity itself waits, so a retry is for a
 // worker that died.
-func boot() workflow.ActivityOptions {
-	return workflow.ActivityOptions{
-		StartToCloseTimeout: 10 * time.Minute,
-		HeartbeatTimeout:    heartbeatTimeout,
-		RetryPolicy:         &temporal.RetryPolicy{InitialInterval: time.Second, BackoffCoefficient: 2, MaximumInterval: 10 * time.Second, MaximumAttempts: 5},
-	}
-}
+func boot() workflow.ActivityOptions { return policy(10*time.Minute, 10*time.Second, 5) }
 
 // quick: a few commands on a node that look before they change.
-func quick() workflow.ActivityOptions {
-	return workflow.ActivityOptions{
-		StartToCloseTimeout: 10 * time.Minute,
-		HeartbeatTimeout:    heartbeatTimeout,
-		RetryPolicy:         &temporal.RetryPolicy{InitialInterval: time.Second, BackoffCoefficient: 2, MaximumInterval: 10 * time.Second, MaximumAttempts: 10},
-	}
-}
+func quick() workflow.ActivityOptions { return policy(10*time.Minute, 10*time.Second, 10) }
 
 // long: a job on a node. A job that fails is not retryable, so all attempts are
 // for finding it again: after a worker's death, or while the node cannot be
 // reached, for about half an hour.
 func long() workflow.ActivityOptions {
+	options := policy(24*time.Hour, 10*time.Second, 180)
+	options.WaitForCancellation = true
+	return options
+}
+
+// policy bounds one attempt by timeout, and makes up to attempts of them, with
+// pauses that double from a second up to pause.
+func policy(timeout, pause time.Duration, attempts int32) workflow.ActivityOptions {
 	return workflow.ActivityOptions{
-		StartToCloseTimeout: 24 * time.Hour,
+		StartToCloseTimeout: timeout,
 		HeartbeatTimeout:    heartbeatTimeout,
-		WaitForCancellation: true,
-		RetryPolicy:         &temporal.RetryPolicy{InitialInterval: time.Second, BackoffCoefficient: 2, MaximumInterval: 10 * time.Second, MaximumAttempts: 180},
+		RetryPolicy:         &temporal.RetryPolicy{InitialInterval: time.Second, BackoffCoefficient: 2, MaximumInterval: pause, MaximumAttempts: attempts},
 	}
 }
 
