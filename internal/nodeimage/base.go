@@ -17,7 +17,6 @@ const (
 	debian = "debian:" + suite + "-slim"
 	// ownBase is the base image that debootstrap makes otherwise.
 	ownBase = "aiolos-base:" + suite
-	mirror  = "http://deb.debian.org/debian"
 )
 
 // patience bounds the wait for a registry's first answer. How long the download
@@ -91,9 +90,10 @@ func bootstrap(ctx context.Context, cli *client.Client, progress func(string)) e
 		return &BaseError{Remedy: "make room for temporary files", Err: err}
 	}
 	defer func() { _ = os.RemoveAll(root) }()
-	cmd := exec.CommandContext(ctx, debootstrap, "--variant=minbase", suite, root, mirror)
+	// Without a mirror it takes the one that it knows for the suite.
+	cmd := exec.CommandContext(ctx, debootstrap, "--variant=minbase", suite, root)
 	if log, err := run(cmd, progress); err != nil {
-		return &BaseError{Remedy: "see whether this machine reaches " + mirror, Log: log, Err: fmt.Errorf("debootstrap: %w", err)}
+		return &BaseError{Remedy: "see whether this machine reaches Debian's mirror", Log: log, Err: fmt.Errorf("debootstrap: %w", err)}
 	}
 	progress("importing " + ownBase)
 	return importTree(ctx, cli, root)

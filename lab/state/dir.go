@@ -15,21 +15,24 @@ import (
 // Dir is the state directory of a lab. All in it is for its owner only.
 type Dir string
 
+// family is the directory that the state directories of all labs lie in.
+const family = "aiolos"
+
 // Default returns the state directory of the lab of that name:
 // /var/lib/aiolos/NAME for root, otherwise below the user's state directory.
 func Default(name string) (Dir, error) {
 	if os.Geteuid() == 0 {
-		return Dir(filepath.Join("/var/lib/aiolos", name)), nil
+		return Dir(filepath.Join("/var/lib", family, name)), nil
 	}
 	// The XDG Base Directory Specification: a relative path is to be ignored.
 	if base := os.Getenv("XDG_STATE_HOME"); filepath.IsAbs(base) {
-		return Dir(filepath.Join(base, "aiolos", name)), nil
+		return Dir(filepath.Join(base, family, name)), nil
 	}
 	home, err := os.UserHomeDir()
 	if err != nil {
 		return "", fmt.Errorf("no place for the lab's state (name one with --state): %w", err)
 	}
-	return Dir(filepath.Join(home, ".local", "state", "aiolos", name)), nil
+	return Dir(filepath.Join(home, ".local", "state", family, name)), nil
 }
 
 // What is in the directory.
@@ -142,6 +145,10 @@ func (d Dir) Remove() (foreign []string, err error) {
 	}
 	if err := os.Remove(string(d)); err != nil {
 		return nil, fmt.Errorf("remove the lab's state: %w", err)
+	}
+	if parent := filepath.Dir(string(d)); filepath.Base(parent) == family {
+		// Goes only with the last of the labs; else it is not empty, and stays.
+		_ = os.Remove(parent)
 	}
 	return nil, nil
 }
