@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -90,6 +91,24 @@ func TestBlueprints(t *testing.T) {
 		for _, id := range l.containers(t, "broken") {
 			on(t, id, "test ! -e /root/after")
 		}
+	})
+	t.Run("a step that takes too long is stopped", func(t *testing.T) {
+		r := l.aiolos(t, "deploy", "slow", file("slow.yaml", `
+name: slow
+groups:
+  web: {count: 1, profile: small-x86_64}
+steps:
+  dawdle:
+    on: web
+    timeout: 3s
+    run: {script: "echo $$ >/root/pid; sleep 4242"}
+`))
+		require.Equal(t, 1, r.code, "%s\n%s", r.stdout, r.stderr)
+		require.Contains(t, r.stderr, "dawdle on web-0: did not end within 3s")
+		id := l.containers(t, "slow")["web-0"]
+		eventually(t, "the job is gone", 30*time.Second, func() bool {
+			return on(t, id, "kill -0 $(cat /root/pid) 2>/dev/null || pgrep -f 'sleep 424[2]' || echo gone") == "gone"
+		})
 	})
 	t.Run("Puppet code from git at a tag", func(t *testing.T) {
 		url := serveGit(t)

@@ -128,21 +128,7 @@ const readyPatience = time.Minute
 
 // awaitReady waits until the worker says that it is ready.
 func awaitReady(ctx context.Context, record state.Record) error {
-	ctx, cancel := context.WithTimeout(ctx, readyPatience)
-	defer cancel()
-	again := time.NewTicker(50 * time.Millisecond)
-	defer again.Stop()
-	for {
-		err := healthy(ctx, record)
-		if err == nil {
-			return nil
-		}
-		select {
-		case <-again.C:
-		case <-ctx.Done():
-			return fmt.Errorf("the worker does not get ready: %w", err)
-		}
-	}
+	return server.Until(ctx, readyPatience, 50*time.Millisecond, "the worker does not get ready", func(ctx context.Context) error { return healthy(ctx, record) })
 }
 
 // healthy asks the worker whether it is ready, which it is only while it can

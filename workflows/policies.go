@@ -59,14 +59,16 @@ func policy(timeout, pause time.Duration, attempts int32) workflow.ActivityOptio
 	}
 }
 
-// byNature gives an action its options; timeout, where positive, bounds one attempt.
+// byNature gives an action its options. A timeout, where positive, bounds one
+// deliberate attempt with all of Temporal's retries: a retry only goes on
+// following what the attempt began, and must not give it its time anew.
 func byNature(n activities.Nature, timeout time.Duration) workflow.ActivityOptions {
 	options := quick()
 	if n == activities.NatureLong {
 		options = long()
 	}
 	if timeout > 0 {
-		options.StartToCloseTimeout = timeout
+		options.StartToCloseTimeout, options.ScheduleToCloseTimeout = timeout, timeout
 	}
 	return options
 }

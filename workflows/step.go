@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
@@ -37,6 +38,10 @@ func (d *deployment) runStep(ctx workflow.Context, step *deploy.Step, node strin
 		options := summarized(byNature(action.Nature, timeout), step.Name+"/"+node, action.Title+" on "+node)
 		var result activities.ActionResult
 		err := workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, options), action.Name, in).Get(ctx, &result)
+		var late *temporal.TimeoutError
+		if timeout > 0 && errors.As(err, &late) && late.TimeoutType() != enumspb.TIMEOUT_TYPE_HEARTBEAT {
+			err = &deploy.Failure{Kind: deploy.KindTimeout, Message: fmt.Sprintf("did not end within %s, and was stopped", timeout)}
+		}
 		return result, err
 	})
 	return status.State == deploy.StepDone, err

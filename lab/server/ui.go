@@ -50,21 +50,7 @@ func (u *ui) stop() {
 // answers waits until a URL answers 200. Neither the UI nor the frontend's HTTP
 // interface tells when it has begun to listen.
 func answers(ctx context.Context, url string) error {
-	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
-	defer cancel()
-	again := time.NewTicker(20 * time.Millisecond)
-	defer again.Stop()
-	for {
-		last := get(ctx, url)
-		if last == nil {
-			return nil
-		}
-		select {
-		case <-again.C:
-		case <-ctx.Done():
-			return fmt.Errorf("no answer from %s: %w", url, last)
-		}
-	}
+	return Until(ctx, 30*time.Second, 20*time.Millisecond, "no answer from "+url, func(ctx context.Context) error { return get(ctx, url) })
 }
 
 func get(ctx context.Context, url string) error {
