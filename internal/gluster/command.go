@@ -17,6 +17,8 @@ const (
 	maxAnswer = 16 << 20
 	// errnoBusy is the one code (EG_ANOTRANS) that says: try again later.
 	errnoBusy = 30802
+	// errnoInternal (EG_INTRNL) is that of all that has no code of its own.
+	errnoInternal = 30800
 	// errnoNoVolume is EG_NOVOL.
 	errnoNoVolume = 30806
 )
@@ -77,7 +79,7 @@ func (c cli) do(ctx context.Context, op string, args ...string) (reply, error) {
 	}
 	// The exit code says nothing more: some commands fail with 0, some with 1.
 	if r.Ret != 0 {
-		failed.Errno, failed.Message, failed.temporary = r.Errno, strings.TrimSpace(r.Errstr), r.Errno == errnoBusy
+		failed.Errno, failed.Message, failed.temporary = r.Errno, strings.TrimSpace(r.Errstr), r.busy()
 		if failed.Message == "" {
 			failed.Message = strings.TrimSpace(r.Output)
 		}

@@ -47,7 +47,7 @@ func (e *CommandError) Kind() deploy.Kind { return deploy.KindGluster }
 func (e *CommandError) Evidence() []string { return e.Detail }
 
 // Temporary says that the same may succeed later. By its code gluster tells this
-// only of another transaction in progress. For a refused change with a code that
+// only of another transaction in progress; see reply.busy. For a refused change with a code that
 // tells nothing the state is looked at: a pool that is not whole at the moment,
 // or a volume that changed meanwhile, make it temporary too. Else it is final,
 // though gluster's prose may say otherwise.

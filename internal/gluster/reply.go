@@ -4,6 +4,7 @@ import (
 	"encoding/xml"
 	"errors"
 	"fmt"
+	"strings"
 )
 
 // reply is gluster's answer, whatever the command: each fills in its own part.
@@ -17,6 +18,16 @@ type reply struct {
 	Volumes   []volumeInfo  `xml:"volInfo>volumes>volume"`
 	Processes []process     `xml:"volStatus>volumes>volume>node"`
 	Rebalance rebalanceInfo `xml:"volRebalance"`
+}
+
+// busy says that the command was refused only because another change of the pool
+// or the volume was under way: by its code where the node that answers held the
+// lock itself, but by nothing except gluster's message where another node did,
+// which then comes with the code of all internal errors. The lock is gone when
+// one would look for it, so this one message is read; to take it for busy wrongly
+// costs a few retries.
+func (r *reply) busy() bool {
+	return r.Errno == errnoBusy || r.Errno == errnoInternal && strings.HasPrefix(strings.TrimSpace(r.Errstr), "Locking failed on ")
 }
 
 // peer is a member of the pool as one of its nodes sees it.

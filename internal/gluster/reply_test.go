@@ -155,3 +155,17 @@ func FuzzBrick(f *testing.F) {
 		require.True(t, strings.HasPrefix(b.Path, "/"))
 	})
 }
+
+func TestBusy(t *testing.T) {
+	for name, c := range map[string]struct {
+		reply reply
+		busy  bool
+	}{
+		"by its code":         {reply{Ret: -1, Errno: 30802, Errstr: "whatever"}, true},
+		"locked by a peer":    {reply{Ret: -1, Errno: 30800, Errstr: "Locking failed on node-1. Please check log file for details."}, true},
+		"another error":       {reply{Ret: -1, Errno: 30800, Errstr: "Staging failed on node-1. Error: Volume v does not exist"}, false},
+		"no code, no message": {reply{Ret: -1}, false},
+	} {
+		require.Equal(t, c.busy, c.reply.busy(), name)
+	}
+}
