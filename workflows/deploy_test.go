@@ -91,7 +91,8 @@ func newWorld(t *testing.T) *world {
 		Providers: map[string]activities.Provider{"docker": w.provider}, DefaultProvider: "docker",
 		UserData: func(string, deploy.NodeSpec) ([]byte, error) { return []byte("#cloud-config\n{}"), nil },
 	})
-	w.OnActivity("Connect", mock.Anything, mock.Anything).Return(activities.ConnectResult{}, nil).Maybe()
+	w.OnActivity("Connect", mock.Anything, mock.MatchedBy(func(in activities.ConnectInput) bool { return in.Node.Group != "one" })).
+		Return(activities.ConnectResult{}, nil).Maybe()
 	return w
 }
 
@@ -395,4 +396,38 @@ func TestDestroy(t *testing.T) {
 	require.NoError(t, w.GetWorkflowResult(&outcome))
 	require.Equal(t, deploy.StateDestroyed, outcome.State)
 	require.Equal(t, []string{"removed storage-0", "removed storage-1"}, outcome.Changes)
+}
+
+const crowd = `
+name: crowd
+groups:
+  many: {count: 250, profile: small-x86_64}
+  one: {count: 1, profile: small-x86_64}
+steps:
+  wait:
+    on: many
+    await: {signal: go}
+  tell:
+    on: one
+    run: {script: "true"}
+`
+
+// TestWaitingStepsLeaveRoom: more steps wait than may be in flight, for one that
+// has not begun.
+func TestWaitingStepsLeaveRoom(t *testing.T) {
+	w := newWorld(t)
+	// The one that tells is reached last, when all others wait already.
+	w.OnActivity("Connect", mock.Anything, mock.MatchedBy(func(in activities.ConnectInput) bool { return in.Node.Group == "one" })).
+		Return(activities.ConnectResult{}, nil).After(time.Minute).Once()
+	w.action("run", func(activities.ActionInput[map[string]any]) (activities.ActionResult, error) {
+		w.RegisterDelayedCallback(func() {
+			for i := range 250 {
+				w.signal(fmt.Sprintf("many-%d", i), "go")
+			}
+		}, time.Second)
+		return activities.ActionResult{}, nil
+	})
+	outcome, err := w.run(t, deploy.Request{Blueprint: "crowd", Source: crowd})
+	require.NoError(t, err)
+	require.Equal(t, deploy.StateDone, outcome.State)
 }

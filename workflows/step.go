@@ -25,10 +25,13 @@ func (d *deployment) runStep(ctx workflow.Context, step *deploy.Step, node strin
 	}
 	action := d.actions[step.Action]
 	timeout := time.Duration(step.Timeout) * time.Second
-	err = d.attempt(ctx, status, func(ctx workflow.Context) (activities.ActionResult, error) {
-		if action.Nature == activities.NatureAwait {
+	if action.Nature == activities.NatureAwait {
+		err = d.attempt(ctx, status, func(ctx workflow.Context) (activities.ActionResult, error) {
 			return d.awaitFact(ctx, step, node, config, timeout)
-		}
+		})
+		return status.State == deploy.StepDone, err
+	}
+	err = d.attemptInFlight(ctx, status, func(ctx workflow.Context) (activities.ActionResult, error) {
 		in := activities.ActionInput[json.RawMessage]{
 			Deployment: d.name, Run: d.run, Step: step.Name, Attempt: status.Attempts, Node: d.board.named[node].Node, Config: config,
 		}
@@ -98,13 +101,20 @@ func waitsFor(what string, nodes []string) string {
 	return fmt.Sprintf("waits for %s of %s", what, strings.Join(nodes, ", "))
 }
 
-// attempt makes one deliberate attempt of a step on a node and records how it
-// ended. It returns an error only for cancellation.
-func (d *deployment) attempt(ctx workflow.Context, status *deploy.StepStatus, do func(workflow.Context) (activities.ActionResult, error)) error {
+// attemptInFlight is attempt for what is pending at the server meanwhile, which is
+// bounded. A step that only waits on the board takes no slot: it may wait for
+// those that still need one.
+func (d *deployment) attemptInFlight(ctx workflow.Context, status *deploy.StepStatus, do func(workflow.Context) (activities.ActionResult, error)) error {
 	if err := d.slots.Acquire(ctx, 1); err != nil {
 		return err
 	}
 	defer d.slots.Release(1)
+	return d.attempt(ctx, status, do)
+}
+
+// attempt makes one deliberate attempt of a step on a node and records how it
+// ended. It returns an error only for cancellation.
+func (d *deployment) attempt(ctx workflow.Context, status *deploy.StepStatus, do func(workflow.Context) (activities.ActionResult, error)) error {
 	if d.stopping() {
 		return nil
 	}

@@ -64,7 +64,7 @@ func (d *deployment) runTracks(ctx workflow.Context) error {
 // connect waits until a node can be reached.
 func (d *deployment) connect(ctx workflow.Context, node string) error {
 	status := d.board.at[stepOn{deploy.StepConnect, node}]
-	return d.attempt(ctx, status, func(ctx workflow.Context) (activities.ActionResult, error) {
+	return d.attemptInFlight(ctx, status, func(ctx workflow.Context) (activities.ActionResult, error) {
 		_, err := call(ctx, summarized(boot(), deploy.StepConnect+"/"+node, "Connect to "+node), deeds.Connect,
 			activities.ConnectInput{Deployment: d.name, Node: d.board.named[node].Node})
 		return activities.ActionResult{}, err
