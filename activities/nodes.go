@@ -31,7 +31,7 @@ func (d *Deeds) Launch(ctx context.Context, in LaunchInput) (LaunchResult, error
 }
 
 func (d *Deeds) launch(ctx context.Context, in LaunchInput) (LaunchResult, error) {
-	provider, err := d.provider(in.Provider)
+	_, provider, err := d.provider(in.Provider)
 	if err != nil {
 		return LaunchResult{}, err
 	}
@@ -109,11 +109,7 @@ type FindResult struct {
 
 // Find looks what exists of a deployment.
 func (d *Deeds) Find(ctx context.Context, in FindInput) (FindResult, error) {
-	name := in.Provider
-	if name == "" {
-		name = d.DefaultProvider
-	}
-	provider, err := d.provider(name)
+	name, provider, err := d.provider(in.Provider)
 	if err != nil {
 		return FindResult{}, translate(err, "", "")
 	}
@@ -138,7 +134,7 @@ type TerminateResult struct {
 func (d *Deeds) Terminate(ctx context.Context, in TerminateInput) (TerminateResult, error) {
 	h := startHeart(ctx)
 	defer h.stop()
-	provider, err := d.provider(in.Provider)
+	_, provider, err := d.provider(in.Provider)
 	if err != nil {
 		return TerminateResult{}, translate(err, "", "")
 	}

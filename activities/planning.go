@@ -3,6 +3,7 @@ package activities
 import (
 	"context"
 	"encoding/json"
+	"maps"
 	"slices"
 	"strings"
 
@@ -32,11 +33,7 @@ func (d *Deeds) plan(ctx context.Context, in PlanInput) (*deploy.Plan, error) {
 	if err := in.Request.Check(); err != nil {
 		return nil, err
 	}
-	name := in.Request.Provider
-	if name == "" {
-		name = d.DefaultProvider
-	}
-	provider, err := d.provider(name)
+	name, provider, err := d.provider(in.Request.Provider)
 	if err != nil {
 		return nil, err
 	}
@@ -62,17 +59,17 @@ func (d *Deeds) plan(ctx context.Context, in PlanInput) (*deploy.Plan, error) {
 	return plan, d.pin(ctx, plan)
 }
 
-// provider returns the provider of that name, or says which there are.
-func (d *Deeds) provider(name string) (Provider, error) {
+// provider returns the provider of that name, the default one where it is empty,
+// with its name; or says which there are.
+func (d *Deeds) provider(name string) (string, Provider, error) {
+	if name == "" {
+		name = d.DefaultProvider
+	}
 	if p, ok := d.Providers[name]; ok {
-		return p, nil
+		return name, p, nil
 	}
-	known := make([]string, 0, len(d.Providers))
-	for n := range d.Providers {
-		known = append(known, n)
-	}
-	slices.Sort(known)
-	return nil, &deploy.InvalidError{Problems: []deploy.Problem{{
+	known := slices.Sorted(maps.Keys(d.Providers))
+	return "", nil, &deploy.InvalidError{Problems: []deploy.Problem{{
 		Field: "provider", Value: name, Allowed: "one that the worker is configured with: " + strings.Join(known, ", "),
 	}}}
 }

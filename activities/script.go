@@ -100,7 +100,7 @@ func (e *JobError) Error() string { return fmt.Sprintf("the script ended with ex
 func (e *JobError) Kind() deploy.Kind { return deploy.KindJob }
 
 // Evidence shows the end of the script's output.
-func (e *JobError) Evidence() []string { return lastLines(e.Tail) }
+func (e *JobError) Evidence() []string { return job.LastLines(e.Tail) }
 
 // tarOf packs files in the order of names, skipping those that are not there.
 func tarOf(files map[string]string, names ...string) ([]byte, error) {

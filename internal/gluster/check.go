@@ -2,6 +2,7 @@ package gluster
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strconv"
@@ -43,7 +44,7 @@ func (v Volume) Check() []deploy.Problem {
 	if counts && bricks {
 		v.checkSets(add)
 	}
-	for _, name := range sortedKeys(v.Options) {
+	for _, name := range slices.Sorted(maps.Keys(v.Options)) {
 		v.checkOption(name, add)
 	}
 	return problems

@@ -2,6 +2,7 @@ package gluster
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -86,7 +87,7 @@ func (have volumeInfo) transport() string {
 // differing returns those wanted options that the volume has not so, by name.
 func (have volumeInfo) differing(want map[string]string) []option {
 	var out []option
-	for _, name := range sortedKeys(want) {
+	for _, name := range slices.Sorted(maps.Keys(want)) {
 		if o := (option{name, want[name]}); !slices.Contains(have.Options, o) {
 			out = append(out, o)
 		}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strconv"
 
 	"aiolos/deploy"
@@ -223,13 +222,4 @@ func (e *ensurer) change(ctx context.Context, verb string, args []string, change
 		doubt("volume %s was changed meanwhile", e.want.Name)
 	}
 	return failed
-}
-
-func sortedKeys(m map[string]string) []string {
-	keys := make([]string, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
-	return keys
 }

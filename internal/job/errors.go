@@ -43,14 +43,14 @@ type NodeError struct {
 
 func (e *NodeError) Error() string {
 	what := "no words"
-	if lines := lastLines(e.Output, 1); len(lines) > 0 {
-		what = lines[0]
+	if lines := LastLines(e.Output); len(lines) > 0 {
+		what = lines[len(lines)-1]
 	}
 	return fmt.Sprintf("%s job %s: %s (exit code %d)", e.Doing, e.ID, what, e.Exit)
 }
 
 // Evidence shows what the node said.
-func (e *NodeError) Evidence() []string { return lastLines(e.Output, evidenceLines) }
+func (e *NodeError) Evidence() []string { return LastLines(e.Output) }
 
 // LostError says that a job was started and is gone without an exit code. It
 // will not be started again under its ID, since nobody knows how far it came.
@@ -74,7 +74,7 @@ func (e *LostError) Error() string {
 func (e *LostError) Kind() deploy.Kind { return deploy.KindJobLost }
 
 // Evidence shows the end of the job's output.
-func (e *LostError) Evidence() []string { return lastLines(e.Tail, evidenceLines) }
+func (e *LostError) Evidence() []string { return LastLines(e.Tail) }
 
 // OutputError says that a script wrote something to AIOLOS_OUTPUT that is no output.
 type OutputError struct {
@@ -127,16 +127,18 @@ func (e *ProtocolError) Error() string {
 }
 
 // Evidence shows what the command said beside it.
-func (e *ProtocolError) Evidence() []string { return lastLines(e.Stderr, evidenceLines) }
+func (e *ProtocolError) Evidence() []string { return LastLines(e.Stderr) }
 
-// evidenceLines bounds how much of an output an error shows.
-const evidenceLines = 15
+// EvidenceLines bounds how much of an output an error shows.
+const EvidenceLines = 15
 
-func lastLines(output []byte, n int) []string {
+// LastLines returns the end of an output as evidence: at most EvidenceLines, nil
+// for an empty one.
+func LastLines(output []byte) []string {
 	text := strings.ToValidUTF8(strings.TrimSpace(string(output)), "\uFFFD")
 	if text == "" {
 		return nil
 	}
 	lines := strings.Split(text, "\n")
-	return lines[max(0, len(lines)-n):]
+	return lines[max(0, len(lines)-EvidenceLines):]
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -69,7 +70,7 @@ func running(ctx context.Context, t Temporal, deployment string) error {
 // summary names a deployment's blueprint and the parameters that were given.
 func summary(request deploy.Request) string {
 	parts := []string{request.Blueprint}
-	for _, name := range sortedKeys(request.Parameters) {
+	for _, name := range slices.Sorted(maps.Keys(request.Parameters)) {
 		parts = append(parts, fmt.Sprintf("%s=%v", name, request.Parameters[name]))
 	}
 	return bounded(strings.Join(parts, ", "), maxSummary)
@@ -79,7 +80,7 @@ func summary(request deploy.Request) string {
 func details(plan *deploy.Plan) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "Blueprint `%s`, nodes: %d\n", plan.Blueprint, len(plan.Nodes))
-	for _, name := range sortedKeys(plan.Parameters) {
+	for _, name := range slices.Sorted(maps.Keys(plan.Parameters)) {
 		value := strings.Map(func(r rune) rune {
 			if r == '`' || r < ' ' {
 				return ' '
@@ -96,13 +97,4 @@ func bounded(s string, most int) string {
 		return s
 	}
 	return strings.ToValidUTF8(s[:most-len("…")], "") + "…"
-}
-
-func sortedKeys(m map[string]any) []string {
-	keys := make([]string, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
-	return keys
 }
