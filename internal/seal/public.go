@@ -35,7 +35,11 @@ func ParsePublic(text string) (Public, error) {
 	if _, _, err := hpke.NewSender(key, kdf(), aead(), nil); err != nil {
 		return Public{}, &PublicError{Value: text}
 	}
-	return Public{key: key}, nil
+	public := Public{key: key}
+	if public.String() != text {
+		return Public{}, &PublicError{Value: text} // base64 passes over line breaks
+	}
+	return public, nil
 }
 
 // String is the key as one word.
