@@ -17,4 +17,11 @@ type ActionType struct {
 	// made, where facts that nobody knows yet are stood in for, and so must be
 	// pure. May be nil.
 	Check func(config any) []Problem
+	// Produces names the facts of a node that the action is known to make,
+	// given its configuration as the blueprint has it, expressions and all: it
+	// shows who waits for whom. May be nil.
+	Produces func(config map[string]any) []string
+	// Files names the local files that a configuration refers to, as the
+	// blueprint writes them. They travel with the request. May be nil.
+	Files func(config map[string]any) []string
 }

@@ -14,6 +14,7 @@ const (
 	parametersType = "Parameters"
 	nodeType       = "Node"
 	diskType       = "Disk"
+	sensitiveType  = "Sensitive"
 )
 
 // typeProvider tells the compiler which members there are and of which type, so
@@ -26,7 +27,7 @@ type typeProvider struct {
 // FindStructType finds our types beside CEL's own.
 func (p *typeProvider) FindStructType(name string) (*types.Type, bool) {
 	switch name {
-	case parametersType, nodeType, diskType:
+	case parametersType, nodeType, diskType, sensitiveType:
 		return types.NewTypeTypeWithParam(types.NewObjectType(name)), true
 	}
 	return p.Registry.FindStructType(name)
@@ -46,6 +47,8 @@ func (p *typeProvider) FindStructFieldType(name, field string) (*types.FieldType
 		return member(t.cel(), ok)
 	case nodeType:
 		return member(memberType(field), true)
+	case sensitiveType:
+		return nil, false
 	case diskType:
 		switch field {
 		case "device":
@@ -64,8 +67,10 @@ func memberType(field string) *types.Type {
 	switch field {
 	case "name", "group", "hostname", "address", "id":
 		return types.StringType
-	case "index":
+	case "index", "zone":
 		return types.IntType
+	case "labels":
+		return types.NewMapType(types.StringType, types.StringType)
 	case "disks":
 		return types.NewListType(types.NewObjectType(diskType))
 	}
@@ -85,6 +90,8 @@ func (t ParameterType) cel() *types.Type {
 		return types.BoolType
 	case TypeList:
 		return types.NewListType(types.DynType)
+	case typeSensitive:
+		return types.NewObjectType(sensitiveType)
 	}
 	return types.DynType
 }

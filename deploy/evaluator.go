@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"strings"
 
 	"cel.dev/cel-go/common/types"
 	"cel.dev/cel-go/common/types/ref"
@@ -23,6 +24,7 @@ type Missing struct{ Node, Fact string }
 type Evaluator struct {
 	plan    *Plan
 	configs map[string]*compiled
+	whens   map[string]*compiled
 	types   map[string]reflect.Type
 	outputs map[string]*compiled
 	params  *scope
@@ -37,7 +39,7 @@ type Evaluator struct {
 // Evaluator compiles every expression of the plan. The error is an *ExpressionError.
 func (p *Plan) Evaluator(actions []ActionType) (*Evaluator, error) {
 	e := &Evaluator{
-		plan: p, configs: map[string]*compiled{}, types: map[string]reflect.Type{}, outputs: map[string]*compiled{},
+		plan: p, configs: map[string]*compiled{}, whens: map[string]*compiled{}, types: map[string]reflect.Type{}, outputs: map[string]*compiled{},
 		vars: variables{"params": newParameters(p.values())}, nodes: map[string]ref.Val{},
 	}
 	groups := make([]string, len(p.Groups))
@@ -67,6 +69,9 @@ func (p *Plan) Evaluator(actions []ActionType) (*Evaluator, error) {
 			return nil, &ExpressionError{Where: field, Message: err.Error()}
 		}
 		e.configs[s.Name] = scopes[formStep].compileValue(config, field, note)
+		if s.When != "" {
+			e.whens[s.Name] = scopes[formStep].compileValue(s.When, "steps."+s.Name+".when", note)
+		}
 		for _, a := range actions {
 			if a.Name == s.Action {
 				e.types[s.Name] = reflect.TypeOf(a.Config)
@@ -117,6 +122,26 @@ func (e *Evaluator) Config(step *Step, node string, facts Facts) (config json.Ra
 	}
 	config, err = encode(value, e.types[step.Name], c.field)
 	return config, nil, err
+}
+
+// When evaluates the condition of a step for one of its nodes: whether the step
+// shall run there. As long as facts that it depends on are not known, they are
+// returned as missing. The error is an *ExpressionError.
+func (e *Evaluator) When(step *Step, node string, facts Facts) (wanted bool, missing []Missing, err error) {
+	c := e.whens[step.Name]
+	if c == nil {
+		return true, nil, nil
+	}
+	value, missing, err := e.evaluate(c, e.nodes[node], facts)
+	if err != nil || len(missing) > 0 {
+		return false, missing, err
+	}
+	wanted, ok := value.(bool)
+	if !ok {
+		return false, nil, &ExpressionError{Where: c.field, Expression: strings.TrimSuffix(strings.TrimPrefix(step.When, "${"), "}"),
+			Message: "its value is " + shorten(plain(value)) + ", and not true or false"}
+	}
+	return wanted, nil, nil
 }
 
 // Outputs evaluates the outputs of the blueprint; values is nil as long as

@@ -27,7 +27,11 @@ func (p Problem) String() string {
 	var b strings.Builder
 	b.WriteString(p.Field)
 	if p.Line > 0 {
-		b.WriteString(" (line " + strconv.Itoa(p.Line) + ")")
+		b.WriteString(" (line " + strconv.Itoa(p.Line))
+		if p.Column > 0 {
+			b.WriteString(", column " + strconv.Itoa(p.Column))
+		}
+		b.WriteString(")")
 	}
 	switch p.Value {
 	case "":

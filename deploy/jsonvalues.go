@@ -97,6 +97,10 @@ func (p *Plan) values() map[string]ref.Val {
 	kinds := p.parameterTypes()
 	all := map[string]ref.Val{}
 	for _, name := range sortedKeys(p.Parameters) {
+		if token, ok := p.Parameters[name].(string); ok && kinds[name] == typeSensitive {
+			all[name] = newSensitive(token)
+			continue
+		}
 		param := Parameter{Type: kinds[name]}
 		value, ok := param.Value(p.Parameters[name])
 		if !ok {

@@ -23,6 +23,19 @@ func (p *planner) makeGroups() {
 			}
 			g.Disks = append(g.Disks, disk)
 		}
+		g.Facts = spec.facts
+		if spec.image != nil {
+			g.Image = p.text(*spec.image, imageName.MatchString, imageNameAllowed)
+		}
+		if spec.zones != nil {
+			g.Zones = int(p.integer(*spec.zones, 1, maxZones))
+		}
+		for _, l := range spec.labels {
+			if g.Labels == nil {
+				g.Labels = map[string]string{}
+			}
+			g.Labels[l.name] = p.text(l.value, labelValue.MatchString, labelValueAllowed)
+		}
 		p.keepExisting(spec, g)
 		p.plan.Groups = append(p.plan.Groups, g)
 	}
@@ -46,9 +59,14 @@ func (p *planner) layOut() {
 		}
 		for i := range g.Count {
 			name := nodeName(g.Name, i)
-			p.plan.Nodes = append(p.plan.Nodes, NodeSpec{
-				Name: name, Group: g.Name, Index: i, Hostname: p.plan.Deployment + "-" + name, Profile: g.Profile, Disks: g.Disks,
-			})
+			spec := NodeSpec{
+				Name: name, Group: g.Name, Index: i, Hostname: p.plan.Deployment + "-" + name,
+				Profile: g.Profile, Image: g.Image, Disks: g.Disks, Labels: g.Labels, Zones: g.Zones,
+			}
+			if g.Zones > 0 {
+				spec.Zone = i % g.Zones
+			}
+			p.plan.Nodes = append(p.plan.Nodes, spec)
 		}
 	}
 }

@@ -15,7 +15,12 @@ var (
 	providerName   = regexp.MustCompile(`\A[a-z][a-z0-9-]{0,39}\z`)
 	groupName      = regexp.MustCompile(`\A[a-z][a-z0-9]{0,19}\z`)
 	stepName       = regexp.MustCompile(`\A[a-z][a-z0-9_-]{0,39}\z`)
-	parameterName  = regexp.MustCompile(`\A[a-z][a-z0-9_]{0,39}\z`)
+	outputName     = regexp.MustCompile(`\A[a-z][a-z0-9_]{0,39}\z`)
+	parameterName  = regexp.MustCompile(`\A[A-Za-z][A-Za-z0-9_./ -]{0,126}[A-Za-z0-9_]\z|\A[A-Za-z]\z`)
+	factName       = regexp.MustCompile(`\A[A-Za-z_][A-Za-z0-9_-]{0,99}(\.[A-Za-z0-9_-]{1,100}){0,9}\z`)
+	imageName      = regexp.MustCompile(`\A[A-Za-z0-9][A-Za-z0-9._/:@-]{0,254}\z`)
+	labelName      = regexp.MustCompile(`\A[A-Za-z][A-Za-z0-9_.-]{0,62}\z`)
+	labelValue     = regexp.MustCompile(`\A[A-Za-z0-9_.:/=+@ -]{0,255}\z`)
 	profileName    = regexp.MustCompile(`\A[A-Za-z0-9][A-Za-z0-9._-]{0,62}\z`)
 	deviceName     = regexp.MustCompile(`\A/dev/[a-z0-9]([a-z0-9/_-]{0,40}[a-z0-9])?\z`)
 )
@@ -25,8 +30,12 @@ const (
 	blueprintNameAllowed  = "1 to 40 lower-case letters, digits and hyphens, a letter first"
 	providerNameAllowed   = blueprintNameAllowed
 	groupNameAllowed      = "1 to 20 lower-case letters and digits, a letter first, and no word that expressions use already"
-	stepNameAllowed       = "1 to 40 lower-case letters, digits, hyphens and underscores, a letter first; not launch or connect"
-	parameterNameAllowed  = "1 to 40 lower-case letters, digits and underscores, a letter first, and no word reserved in CEL"
+	stepNameAllowed       = "1 to 40 lower-case letters, digits, hyphens and underscores, a letter first; not launch, connect or facts"
+	parameterNameAllowed  = "1 to 128 letters, digits, underscores, dots, hyphens, slashes and spaces, a letter first and a letter or digit last, and no word reserved in CEL"
+	factNameAllowed       = "a fact of facter: letters, digits, underscores and hyphens, parts with dots between them"
+	imageNameAllowed      = "1 to 255 letters, digits and ._/:@-, a letter or digit first"
+	labelNameAllowed      = "1 to 63 letters, digits and _.-, a letter first"
+	labelValueAllowed     = "up to 255 letters, digits, spaces and _.:/=+@-"
 	outputNameAllowed     = "1 to 40 lower-case letters, digits and underscores, a letter first"
 	profileNameAllowed    = "1 to 63 letters, digits, dots, hyphens and underscores"
 	deviceNameAllowed     = "a block device below /dev, for example /dev/xvdj"
@@ -49,7 +58,7 @@ func isGroupName(name string) bool {
 }
 
 func isStepName(name string) bool {
-	return stepName.MatchString(name) && name != StepLaunch && name != StepConnect
+	return stepName.MatchString(name) && name != StepLaunch && name != StepConnect && name != StepFacts
 }
 
 func isParameterName(name string) bool {

@@ -46,6 +46,9 @@ func nativePart(v ref.Val, left *int) (any, error) {
 	case types.Null:
 		return nil, nil
 	case *object:
+		if v.of == sensitiveType {
+			return v.name, nil
+		}
 		return nil, fmt.Errorf("its value is a %s; one of its members has to be named, like .name", v.of)
 	case traits.Mapper:
 		all := map[string]any{}

@@ -13,7 +13,15 @@ type Group struct {
 	Name    string `json:"name"`
 	Count   int    `json:"count"`
 	Profile string `json:"profile"`
-	Disks   []Disk `json:"disks,omitempty"`
+	// Image is what the nodes boot from, by a name that the worker's
+	// configuration maps; empty means the profile's own.
+	Image string `json:"image,omitempty"`
+	Disks []Disk `json:"disks,omitempty"`
+	// Facts are the facter facts that are collected on every node.
+	Facts  []string          `json:"facts,omitempty"`
+	Labels map[string]string `json:"labels,omitempty"`
+	// Zones is over how many zones the nodes are spread; 0 means that it does not matter.
+	Zones int `json:"zones,omitempty"`
 }
 
 // NodeSpec is one node as the plan wants it.
@@ -25,7 +33,15 @@ type NodeSpec struct {
 	// Hostname is the name that the machine gets: "<deployment>-<name>".
 	Hostname string `json:"hostname"`
 	Profile  string `json:"profile"`
-	Disks    []Disk `json:"disks,omitempty"`
+	// Image is what the node boots from; empty means the profile's own.
+	Image string `json:"image,omitempty"`
+	Disks []Disk `json:"disks,omitempty"`
+	// Labels are put on the machine, for people and tools that look at the provider.
+	Labels map[string]string `json:"labels,omitempty"`
+	// Zones is over how many zones the group is spread, and Zone which of them,
+	// counted from 0, is this node's. Zones is 0 where it does not matter.
+	Zones int `json:"zones,omitempty"`
+	Zone  int `json:"zone,omitempty"`
 }
 
 // Instance is one machine as the provider has it.

@@ -19,6 +19,18 @@ const (
 	TypeList    ParameterType = "list" // of strings, numbers and booleans
 )
 
+// typeSensitive is how expressions see a sensitive string: as a value without
+// members or operators, so that nothing can be found out about it.
+const typeSensitive ParameterType = "sensitive"
+
+// seen is the type that expressions see.
+func (p *Parameter) seen() ParameterType {
+	if p.Sensitive {
+		return typeSensitive
+	}
+	return p.Type
+}
+
 var parameterTypes = []ParameterType{TypeString, TypeInteger, TypeNumber, TypeBoolean, TypeList}
 
 // Parameter is a value that whoever deploys a blueprint may choose.
@@ -34,6 +46,9 @@ type Parameter struct {
 	Pattern string
 	// Enum lists the only allowed values; empty means all are.
 	Enum []any
+	// Sensitive says that nobody may see the value: it travels sealed, and
+	// expressions can only hand it on as a whole. Only for the type string.
+	Sensitive bool
 }
 
 // Allowed says in words which values the parameter takes.

@@ -28,8 +28,16 @@ type Step struct {
 	// Nodes are the names of the nodes that it runs on, in index order.
 	Nodes []string `json:"nodes"`
 	Needs []Need   `json:"needs,omitempty"`
+	// When is an expression that is evaluated on each node once the needs are
+	// done: where it is false, the step is skipped, and counts as done. Empty means always.
+	When string `json:"when,omitempty"`
+	// Parallel is on how many nodes at most the step runs at a time, in index
+	// order; 0 means on all.
+	Parallel int `json:"parallel,omitempty"`
 	// Timeout bounds one attempt on one node, in seconds; 0 means the action's own bound.
 	Timeout int `json:"timeout_seconds,omitempty"`
+	// Retry says how often a step that failed is attempted anew; nil means never.
+	Retry *Retry `json:"retry,omitempty"`
 	// Action is the kind of action, for example "puppet".
 	Action string `json:"action"`
 	// Config is the action's configuration. Strings in it may hold ${…}
@@ -41,11 +49,19 @@ type Step struct {
 	Track int `json:"track"`
 }
 
+// Retry makes deliberate attempts of a step that failed.
+type Retry struct {
+	// Attempts is how many there are in all, from 1 to 100.
+	Attempts int `json:"attempts"`
+	// Delay is the pause between two attempts, in seconds.
+	Delay int `json:"delay_seconds"`
+}
+
 // Need is what a step waits for before it starts on a node.
 type Need struct {
 	Step string `json:"step"`
-	// Of says on which nodes the needed step has to be done: NeedOwn, NeedAll
-	// or NeedAny.
+	// Of says on which nodes the needed step has to be done: NeedOwn, NeedAll,
+	// NeedAny, or a number of nodes in decimal.
 	Of string `json:"of"`
 }
 

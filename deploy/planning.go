@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 )
 
 // maxPlanNodes bounds the nodes of a deployment. maxPlan bounds the plan as
@@ -20,6 +21,7 @@ type planner struct {
 	plan      *Plan
 	existing  []Instance
 	run       run
+	evaluator *Evaluator
 }
 
 // Plan fills in the parameters and makes the plan of a deployment. Existing
@@ -34,8 +36,11 @@ func (b *Blueprint) Plan(deployment string, req Request, provider string, existi
 		Parameters: map[string]any{}, ParameterTypes: map[string]ParameterType{}, Outputs: map[string]string{},
 	}}
 	// Each phase needs what the one before it found.
-	fill := func() { p.fillParameters(req.Parameters) }
-	for _, phase := range []func(){fill, p.makeGroups, p.makeSteps, p.measure, p.tryOut} {
+	fill := func() {
+		p.fillParameters(req.Parameters)
+		p.checkFiles(req.Files)
+	}
+	for _, phase := range []func(){fill, p.makeGroups, p.makeSteps, p.measure, p.tryOut, p.checkWaiting} {
 		if phase(); len(p.list) > 0 {
 			return nil, p.err()
 		}
@@ -52,18 +57,14 @@ func (p *planner) fillParameters(given map[string]any) {
 		value, isGiven := given[param.Name]
 		switch {
 		case isGiven:
-			checked, ok := param.Value(value)
-			if !ok {
-				p.add(position{}, "parameters."+param.Name, shown(value), "%s", param.Allowed())
-			}
-			value = checked
+			value = p.givenParameter(param, value)
 		case param.Default == nil:
 			p.add(position{}, "parameters."+param.Name, "", "%s", param.Allowed())
 		default:
 			value = param.Default
 		}
 		p.plan.Parameters[param.Name] = value
-		p.plan.ParameterTypes[param.Name] = param.Type
+		p.plan.ParameterTypes[param.Name] = param.seen()
 	}
 	for _, name := range sortedKeys(given) {
 		if !slices.Contains(names, name) {
@@ -72,26 +73,57 @@ func (p *planner) fillParameters(given map[string]any) {
 	}
 }
 
+// givenParameter checks a value that was given.
+func (p *planner) givenParameter(param *Parameter, value any) any {
+	field := "parameters." + param.Name
+	if param.Sensitive {
+		text, ok := value.(string)
+		if !ok || !IsSealed(text) {
+			p.add(position{}, field, Hidden, "a sealed value, as `aiolos deploy` makes one: in plain text it would stand in the history")
+			return nil
+		}
+		return text
+	}
+	checked, ok := param.Value(value)
+	if !ok {
+		p.add(position{}, field, shown(value), "%s", param.Allowed())
+	}
+	return checked
+}
+
+// condition writes a condition as an expression.
+func condition(value any) string {
+	if b, ok := value.(bool); ok {
+		return fmt.Sprintf("${%t}", b)
+	}
+	return plain(value)
+}
+
 // makeSteps puts the steps in order.
 func (p *planner) makeSteps() {
-	ordered, cycle := inOrder(p.blueprint.steps)
-	if cycle != nil {
-		first := p.blueprint.steps[slices.IndexFunc(p.blueprint.steps, func(s stepSpec) bool { return s.name == cycle[0] })]
-		p.add(first.at, "steps."+cycle[0]+".needs", arrows(cycle), "needs that do not come back to the step itself")
-		return
-	}
-	nodes := map[string][]string{}
+	// A blueprint whose needs go in a circle was refused when it was read.
+	ordered, _ := inOrder(p.blueprint.steps)
+	nodes, chooser := map[string][]string{}, newChooser(p)
 	for _, spec := range ordered {
-		nodes[spec.name] = p.nodesOf(spec)
+		nodes[spec.name] = p.nodesOf(spec, chooser)
 	}
 	for _, spec := range ordered {
 		// A map of the document's own values: it can always be written.
 		config, _ := json.Marshal(spec.config)
-		step := Step{Name: spec.name, Nodes: nodes[spec.name], Timeout: spec.timeout, Action: spec.action, Config: config}
+		step := Step{Name: spec.name, Nodes: nodes[spec.name], Timeout: spec.timeout, Retry: spec.retry, Action: spec.action, Config: config}
+		if spec.when != nil {
+			step.When = condition(spec.when.value)
+		}
+		if spec.parallel != nil {
+			step.Parallel = int(p.integer(*spec.parallel, 1, maxPlanNodes))
+		}
 		for _, need := range spec.needs {
 			step.Needs = append(step.Needs, p.need(need, step, nodes[need.step]))
 		}
 		p.plan.Steps = append(p.plan.Steps, step)
+	}
+	if len(p.list) > 0 {
+		return
 	}
 	number(p.plan.Steps)
 	for _, o := range p.blueprint.outputs {
@@ -108,28 +140,17 @@ func (p *planner) measure() {
 	}
 }
 
-// nodesOf names the nodes that a step runs on.
-func (p *planner) nodesOf(spec stepSpec) []string {
-	var names []string
-	for _, n := range p.plan.Nodes {
-		if n.Group == spec.group && (spec.index == wholeGroup || spec.index == n.Index) {
-			names = append(names, n.Name)
-		}
-	}
-	if len(names) == 0 {
-		count := p.plan.Groups[slices.IndexFunc(p.plan.Groups, func(g Group) bool { return g.Name == spec.group })].Count
-		p.add(spec.onAt, "steps."+spec.name+".on", fmt.Sprintf("%s[%d]", spec.group, spec.index), "an index from 0 to %d, as %s has %d nodes", count-1, spec.group, count)
-	}
-	return names
-}
-
 // need fills in what the blueprint leaves open: a step that is done on each of
 // this step's nodes is needed on the own one, any other on all of its nodes.
 func (p *planner) need(spec needSpec, step Step, on []string) Need {
 	own := !slices.ContainsFunc(step.Nodes, func(name string) bool { return !slices.Contains(on, name) })
 	switch {
+	case spec.number != nil:
+		return Need{Step: spec.step, Of: strconv.FormatInt(p.integer(*spec.number, 1, int64(len(on))), 10)}
 	case spec.of == NeedOwn && !own:
-		p.add(spec.at, spec.field, spec.of, "all or any: %s does not run on every node that %s runs on", spec.step, step.Name)
+		p.add(spec.at, spec.field, spec.of, "all, any or a number: %s does not run on every node that %s runs on", spec.step, step.Name)
+	case spec.of == NeedAny && len(on) == 0:
+		p.add(spec.at, spec.field, spec.of, "a step that runs anywhere: the nodes that %s runs on are none", spec.step)
 	case spec.of == "" && own:
 		return Need{Step: spec.step, Of: NeedOwn}
 	case spec.of == "":

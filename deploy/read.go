@@ -42,7 +42,7 @@ func ReadBlueprint(name string, text []byte, actions []ActionType) (*Blueprint, 
 	if err := r.err(); err != nil {
 		return nil, err
 	}
-	r.blueprint.params = r.scopes[formPlan]
+	r.blueprint.params, r.blueprint.nodes = r.scopes[formPlan], r.scopes[formOutput]
 	return r.blueprint, nil
 }
 
@@ -109,29 +109,31 @@ func (r *reader) makeScopes(groups []entry) bool {
 	return true
 }
 
-// checkExpressions reports what is wrong with the expressions in a value.
-func (r *reader) checkExpressions(form form, value any, field string, where func(field string) position) {
+// checkExpressions reports what is wrong with the expressions in a value, and
+// returns the facts that they refer to.
+func (r *reader) checkExpressions(form form, value any, field string, where func(field string) position) []reference {
 	r.expressions += countExpressions(value)
 	if r.expressions > maxExpressions {
 		if !r.exhausted {
 			r.exhausted = true
 			r.add(where(field), "blueprint", "more expressions", "at most %d", maxExpressions)
 		}
-		return
+		return nil
 	}
-	r.scopes[form].compileValue(value, field, func(e *ExpressionError) {
+	c := r.scopes[form].compileValue(value, field, func(e *ExpressionError) {
 		if e.Expression == "" {
 			r.add(where(e.Where), e.Where, "${", "%s", e.Message)
 			return
 		}
 		r.add(where(e.Where), e.Where, "${"+e.Expression+"}", "a CEL expression: %s", e.Message)
 	})
+	return c.references()
 }
 
 func (r *reader) readOutputs(n *yaml.Node) {
 	for _, e := range r.entries(n, "outputs") {
 		field := join("outputs", e.key)
-		if !parameterName.MatchString(e.key) {
+		if !outputName.MatchString(e.key) {
 			r.add(e.at, field, e.key, outputNameAllowed)
 		}
 		value := r.text(e.value, field, "a string")

@@ -1,6 +1,7 @@
 package deploy
 
 import (
+	"reflect"
 	"slices"
 	"strconv"
 
@@ -21,10 +22,7 @@ func (r *reader) readNeeds(n *yaml.Node, field string) []needSpec {
 			fields := r.fields(item, path, "step", "of")
 			need.step = r.text(fields["step"], join(path, "step"), "a step")
 			if of := fields["of"]; of != nil {
-				need.of = r.text(of, join(path, "of"), "own, all or any")
-				if !slices.Contains([]string{NeedOwn, NeedAll, NeedAny}, need.of) {
-					r.add(at(of), join(path, "of"), r.what(of), "own, all or any")
-				}
+				r.readOf(&need, of, join(path, "of"))
 			}
 		} else {
 			need.step = r.text(item, path, "a step, or {step, of}")
@@ -32,6 +30,23 @@ func (r *reader) readNeeds(n *yaml.Node, field string) []needSpec {
 		needs = append(needs, need)
 	}
 	return needs
+}
+
+// readOf reads on how many nodes the needed step has to be done.
+func (r *reader) readOf(need *needSpec, n *yaml.Node, field string) {
+	const allowed = "own, all, any, or a number of nodes of at least 1"
+	value := r.scalar(r.follow(n), field)
+	text, isText := value.(string)
+	number, isNumber := value.(int64)
+	switch {
+	case isText && slices.Contains([]string{NeedOwn, NeedAll, NeedAny}, text):
+		need.of = text
+	case isNumber && number >= 1, isText && hasExpression(text):
+		s := r.setting(n, field, need.at, reflect.TypeFor[int]())
+		need.of, need.number = plain(value), &s
+	default:
+		r.add(at(n), field, r.what(n), allowed)
+	}
 }
 
 // checkNeeds says which needed steps there are not.

@@ -13,14 +13,14 @@ func (r *reader) readParameters(n *yaml.Node) {
 			r.add(e.at, field, e.key, parameterNameAllowed)
 		}
 		p := r.readParameter(e, field)
-		r.types[e.key] = p.Type
+		r.types[e.key] = p.seen()
 		r.blueprint.Parameters = append(r.blueprint.Parameters, p)
 	}
 }
 
 func (r *reader) readParameter(e entry, field string) Parameter {
 	p := Parameter{Name: e.key}
-	fields := r.fields(e.value, field, "type", "default", "minimum", "maximum", "pattern", "enum", "description")
+	fields := r.fields(e.value, field, "type", "default", "minimum", "maximum", "pattern", "enum", "description", "sensitive")
 	if fields == nil {
 		return p
 	}
@@ -39,6 +39,12 @@ func (r *reader) readParameter(e entry, field string) Parameter {
 		// Whatever else is said depends on the type.
 		return p
 	}
+	if n := fields["sensitive"]; n != nil {
+		p.Sensitive = r.boolean(n, join(field, "sensitive"))
+		if p.Sensitive && p.Type != TypeString {
+			r.add(at(n), join(field, "sensitive"), "true", "only for the type string")
+		}
+	}
 	p.Minimum = r.bound(fields["minimum"], join(field, "minimum"), p.Type)
 	p.Maximum = r.bound(fields["maximum"], join(field, "maximum"), p.Type)
 	if p.Minimum != nil && p.Maximum != nil && *p.Minimum > *p.Maximum {
@@ -56,7 +62,12 @@ func (r *reader) readParameter(e entry, field string) Parameter {
 	if n := fields["enum"]; n != nil {
 		p.Enum = r.enum(n, join(field, "enum"), p)
 	}
-	if n := fields["default"]; n != nil {
+	switch n := fields["default"]; {
+	case n == nil:
+	case p.Sensitive:
+		// The blueprint stands in the history, and so would the value.
+		r.add(at(n), join(field, "default"), Hidden, "no default for a sensitive parameter: it has to be given")
+	default:
 		r.readDefault(n, join(field, "default"), &p)
 	}
 	return p

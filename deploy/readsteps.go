@@ -2,8 +2,6 @@ package deploy
 
 import (
 	"reflect"
-	"regexp"
-	"slices"
 	"strconv"
 	"time"
 
@@ -28,16 +26,19 @@ func (r *reader) readSteps(n *yaml.Node) {
 	for _, s := range r.blueprint.steps {
 		r.checkNeeds(s)
 	}
+	if len(r.list) == 0 {
+		r.checkCycles()
+	}
 }
 
 func (r *reader) readStep(e entry) stepSpec {
 	field := join("steps", e.key)
-	s := stepSpec{name: e.key, at: e.at, index: wholeGroup}
+	s := stepSpec{name: e.key, at: e.at}
 	if !isStepName(e.key) {
 		r.add(e.at, field, e.key, stepNameAllowed)
 	}
 	actions := r.actionNames()
-	fields := r.fields(e.value, field, append([]string{"on", "needs", "timeout"}, actions...)...)
+	fields := r.fields(e.value, field, append([]string{"on", "needs", "when", "parallel", "timeout", "retry"}, actions...)...)
 	if fields == nil {
 		return s
 	}
@@ -45,9 +46,7 @@ func (r *reader) readStep(e entry) stepSpec {
 	if n := fields["needs"]; n != nil {
 		s.needs = r.readNeeds(n, join(field, "needs"))
 	}
-	if n := fields["timeout"]; n != nil {
-		s.timeout = r.seconds(n, join(field, "timeout"))
-	}
+	r.readHow(&s, fields, field)
 	for _, name := range actions {
 		n := fields[name]
 		switch {
@@ -63,35 +62,6 @@ func (r *reader) readStep(e entry) stepSpec {
 		r.add(e.at, field, "", "an action, %s", suggest("", actions))
 	}
 	return s
-}
-
-var onPattern = regexp.MustCompile(`\A([a-z][a-z0-9]*)(?:\[(\d{1,5})\])?\z`)
-
-// readOn reads which nodes a step runs on: a group or one node of it.
-func (r *reader) readOn(s *stepSpec, n *yaml.Node, field string) {
-	groups := make([]string, len(r.blueprint.groups))
-	for i, g := range r.blueprint.groups {
-		groups[i] = g.name
-	}
-	const allowed = "a group, or one node of it, like storage[0]"
-	if n == nil {
-		r.add(s.at, field, "", allowed)
-		return
-	}
-	s.onAt = at(n)
-	text := r.text(n, field, allowed)
-	m := onPattern.FindStringSubmatch(text)
-	switch {
-	case m == nil:
-		r.add(at(n), field, r.what(n), allowed)
-	case !slices.Contains(groups, m[1]):
-		r.add(at(n), field, text, "%s", suggest(m[1], groups))
-	default:
-		s.group = m[1]
-		if m[2] != "" {
-			s.index, _ = strconv.Atoi(m[2])
-		}
-	}
 }
 
 // seconds reads a duration in Go's notation, in whole seconds.
@@ -123,6 +93,9 @@ func (r *reader) readConfig(s *stepSpec, n *yaml.Node, field string) {
 	}
 	f := fitter{open: true, report: func(field, value, allowed string) { r.add(where(field), field, value, "%s", allowed) }}
 	fitted := f.fit(value, reflect.TypeOf(r.blueprint.action(s.action).Config), field)
-	r.checkExpressions(formStep, fitted, field, where)
+	s.refers = append(s.refers, r.checkExpressions(formStep, fitted, field, where)...)
 	s.config, _ = fitted.(map[string]any)
+	if produces := r.blueprint.action(s.action).Produces; produces != nil && s.config != nil {
+		s.produces = produces(s.config)
+	}
 }

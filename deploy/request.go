@@ -6,12 +6,16 @@ package deploy
 type Request struct {
 	// Blueprint names a built-in blueprint, for example "glusterfs".
 	Blueprint string `json:"blueprint"`
-	// Source is the text of a blueprint in YAML; it takes the place of the
-	// built-in one of the same name. At most MaxSourceBytes long.
+	// Source is the text of a blueprint, in YAML or as an Aeolus deployable; it
+	// takes the place of the built-in one of the same name. At most
+	// MaxSourceBytes long.
 	Source string `json:"source,omitempty"`
 	// Parameters gives values to the blueprint's parameters. Numbers and
 	// booleans may be given as strings, as a command line must.
 	Parameters map[string]any `json:"parameters,omitempty"`
+	// Files are the local files that the blueprint names, by the path as it is
+	// written there. At most MaxFilesBytes in all; base64 in JSON.
+	Files map[string][]byte `json:"files,omitempty"`
 	// Provider names where the nodes come from; empty means the worker's default.
 	Provider string `json:"provider,omitempty"`
 	// OnFailure says what happens when a step fails for good: OnFailureFail
@@ -23,6 +27,10 @@ type Request struct {
 // payload may have 2 MiB; the rest of the request and its copy in the plan
 // need room too.
 const MaxSourceBytes = 512 << 10
+
+// MaxFilesBytes bounds the files that a request may carry, in all. They stand in
+// the plan, too, which has to fit into one Temporal payload.
+const MaxFilesBytes = 1 << 20
 
 // OnFailureFail ends the deployment as failed once every step that runs has
 // come to its end; what was made stays, and deploying again goes on from there.

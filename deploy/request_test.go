@@ -59,5 +59,5 @@ func TestBuiltins(t *testing.T) {
 	require.False(t, ok)
 	text, _ := deploy.Builtin("nodes")
 	_, err := deploy.ReadBlueprint("other", text, actions)
-	require.EqualError(t, err, `name (line 1): found "nodes"; allowed: other, as it is called where it is asked for`)
+	require.EqualError(t, err, `name (line 1, column 7): found "nodes"; allowed: other, as it is called where it is asked for`)
 }

@@ -18,6 +18,15 @@ func (d *document) text(n *yaml.Node, field, allowed string) string {
 	return value
 }
 
+// boolean returns true or false.
+func (d *document) boolean(n *yaml.Node, field string) bool {
+	value, ok := d.scalar(d.follow(n), field).(bool)
+	if !ok {
+		d.add(at(n), field, d.what(n), "true or false")
+	}
+	return value
+}
+
 // value returns what stands at n as nil, bool, int64, float64, string, []any or
 // map[string]any, and notes in places where each part stands.
 func (d *document) value(n *yaml.Node, field string, depth int, places map[string]position) any {

@@ -54,7 +54,7 @@ func newScope(form form, parameters map[string]ParameterType, groups []string) (
 		cel.ParserExpressionSizeLimit(maxExpression), cel.ParserRecursionLimit(maxDepth),
 		cel.ExpressionNodeLimit(maxNodes), cel.RegexProgramSizeLimit(maxRegexp),
 		cel.ASTValidators(cel.ValidateRegexLiterals()),
-		cel.EnableHiddenAccumulatorName(true),
+		cel.EnableHiddenAccumulatorName(true), cel.EnableIdentifierEscapeSyntax(),
 		cel.Variable("params", cel.ObjectType(parametersType)),
 		joinFunction(),
 	}
@@ -87,6 +87,15 @@ func subset() *env.LibrarySubset {
 	return s
 }
 
+// kind is the type of an expression's value; ok is false if it does not compile.
+func (s *scope) kind(text string) (kind string, ok bool) {
+	compiled, issues := s.env.Compile(text)
+	if issues.Err() != nil {
+		return "", false
+	}
+	return compiled.OutputType().String(), true
+}
+
 // expression is a compiled CEL expression.
 type expression struct {
 	text    string
@@ -95,6 +104,8 @@ type expression struct {
 	params []string
 	// alone is the parameter that it is, if it is nothing else.
 	alone string
+	// refers are the nodes' facts that it refers to.
+	refers []reference
 }
 
 // compile checks and compiles one expression.
@@ -115,5 +126,6 @@ func (s *scope) compile(text string) (*expression, error) {
 	}
 	e := &expression{text: text, program: program}
 	e.params, e.alone = parametersOf(ast)
+	e.refers = referencesOf(ast)
 	return e, nil
 }

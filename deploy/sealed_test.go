@@ -19,7 +19,7 @@ func TestIsSealed(t *testing.T) {
 		"<sealed:AQ=>":                false,
 		"<sealed:AQ\n>":               false,
 		"<sealed:AQ>\n":               false,
-		" <sealed:AQ>":                false,
+		"x<sealed:AQ>":                false,
 		"<sealed:AQ><sealed:AQ>":      false,
 		"<Sealed:AQ>":                 false,
 		"<sealed:<sealed:AQ>":         false,

@@ -26,7 +26,7 @@ const (
 	StepRunning StepState = "running"
 	StepDone    StepState = "done"
 	StepFailed  StepState = "failed"
-	StepSkipped StepState = "skipped" // never started, since the deployment ended before
+	StepSkipped StepState = "skipped" // not wanted there, or the deployment ended before it started
 )
 
 // Status is what the query "status" answers and `aiolos status --json` prints.
@@ -54,8 +54,9 @@ type NodeStatus struct {
 	Facts    map[string]any `json:"facts"`
 }
 
-// StepStatus is a step on a node. The launch of the nodes and the wait for
-// their sshd are shown as the steps StepLaunch and StepConnect.
+// StepStatus is a step on a node. The launch of the nodes, the wait for their
+// sshd and the collecting of facts are shown as the steps StepLaunch,
+// StepConnect and StepFacts.
 type StepStatus struct {
 	Name     string     `json:"name"`
 	Node     string     `json:"node"`
@@ -72,6 +73,8 @@ type StepStatus struct {
 const (
 	StepLaunch  = "launch"
 	StepConnect = "connect"
+	// StepFacts collects facter facts on the nodes of a group that wants some.
+	StepFacts = "facts"
 )
 
 // Outcome is what an operation returns.

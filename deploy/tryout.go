@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
-	"slices"
 	"strings"
 )
 
@@ -44,9 +43,17 @@ func (p *planner) tryOut() {
 		return
 	}
 	facts := newStandIns(p.plan.Nodes, p.existing)
+	p.evaluator = e
 	for i := range p.plan.Steps {
 		step := &p.plan.Steps[i]
-		spec := p.blueprint.steps[slices.IndexFunc(p.blueprint.steps, func(s stepSpec) bool { return s.name == step.Name })]
+		spec := p.blueprint.step(step.Name)
+		if len(step.Nodes) == 0 {
+			continue
+		}
+		if _, _, err := e.When(step, step.Nodes[0], facts); err != nil {
+			p.expression(err, spec.places, spec.at)
+			continue
+		}
 		config, missing, err := e.Config(step, step.Nodes[0], facts)
 		if err != nil {
 			p.expression(err, spec.places, spec.at)

@@ -64,6 +64,11 @@ func newParameters(values map[string]ref.Val) *object {
 	}}
 }
 
+// newSensitive makes a sensitive value of the text that stands for it.
+func newSensitive(token string) *object {
+	return &object{of: sensitiveType, name: token, member: func(string) ref.Val { return types.NewErr("a sensitive value has no members") }}
+}
+
 // newDisk makes an element of node.disks.
 func newDisk(d Disk) *object {
 	return &object{of: diskType, name: fmt.Sprintf("%s %d", d.Device, d.SizeGB), member: func(name string) ref.Val {
@@ -84,6 +89,10 @@ func newNode(spec NodeSpec, fact func(node, name string) ref.Val) *object {
 		disks[i] = newDisk(d)
 	}
 	list := types.NewRefValList(adapter{}, disks)
+	labels := map[string]any{}
+	for name, value := range spec.Labels {
+		labels[name] = value
+	}
 	return &object{of: nodeType, name: spec.Name, member: func(name string) ref.Val {
 		switch name {
 		case "name":
@@ -94,6 +103,10 @@ func newNode(spec NodeSpec, fact func(node, name string) ref.Val) *object {
 			return types.Int(spec.Index)
 		case "disks":
 			return list
+		case "zone":
+			return types.Int(spec.Zone)
+		case "labels":
+			return adapter{}.NativeToValue(labels)
 		}
 		return fact(spec.Name, name)
 	}}

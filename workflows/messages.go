@@ -12,6 +12,16 @@ const (
 	DeployType = "Deploy"
 	// DestroyType is the workflow type that removes a deployment.
 	DestroyType = "Destroy"
+	// PlanType is the workflow type that makes a plan and changes nothing: it
+	// takes a deploy.Request and returns a deploy.Preview. Its workflow ID is
+	// PlanID of the deployment's name.
+	PlanType = "Plan"
+	// SealingKeyType is the workflow type that returns the key that sensitive
+	// values are sealed with, a deploy.SealingKey.
+	SealingKeyType = "SealingKey"
+	// ApproveUpdate is a person's decision that a step of the action "approve"
+	// awaits; it takes an Approval and returns what was decided, as text.
+	ApproveUpdate = "approve"
 	// StatusQuery asks a running or finished operation for its deploy.Status.
 	StatusQuery = "status"
 	// NodeSignal is a node's own message; its payload is a NodeMessage.
@@ -24,6 +34,26 @@ type NodeMessage struct {
 	Name  string `json:"name"`
 	Value string `json:"value"`
 }
+
+// Approval is a person's decision.
+type Approval struct {
+	// Step is the name of the step that awaits it; it may be left out where only one does.
+	Step string `json:"step,omitempty"`
+	// By is who decides; it is recorded.
+	By string `json:"by"`
+	// Reject ends the step as failed, instead of letting it go on.
+	Reject bool `json:"reject,omitempty"`
+	// Comment is recorded beside the decision.
+	Comment string `json:"comment,omitempty"`
+}
+
+// planPrefix begins the workflow IDs of plans. No deployment's name holds a
+// slash, so a plan and an operation never get into each other's way.
+const planPrefix = "plan/"
+
+// PlanID is the workflow ID for making the plan of a deployment. Unique tells
+// plans of one deployment apart that are made at the same time.
+func PlanID(deployment, unique string) string { return planPrefix + deployment + "/" + unique }
 
 // Search attributes of a deployment. They are never encrypted, so nothing
 // secret goes there. All but NodesAttribute are keywords; that one is an integer.
