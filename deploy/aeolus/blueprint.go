@@ -37,7 +37,7 @@ func (d *Deployable) Blueprint() ([]byte, error) {
 	if w.b.Len() > deploy.MaxSourceBytes {
 		return nil, &deploy.InvalidError{Problems: []deploy.Problem{{
 			Field: "deployable", Value: strconv.Itoa(w.b.Len()) + " bytes as a blueprint",
-			Allowed: "at most " + strconv.Itoa(deploy.MaxSourceBytes) + " bytes",
+			Allowed: "at most " + strconv.Itoa(deploy.MaxSourceBytes) + " bytes", Line: 1, Column: 1,
 		}}}
 	}
 	return []byte(w.b.String()), nil

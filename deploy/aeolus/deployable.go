@@ -21,6 +21,9 @@ type assembly struct {
 	// group is what the assembly is called in expressions; prefix is what the
 	// names of its parameters begin with.
 	group, prefix string
+
+	at   int
+	path string
 }
 
 // count is the parameter that says how many nodes the assembly becomes.
@@ -35,6 +38,9 @@ type service struct {
 	files      []file
 	parameters []*parameter
 	step       string // what it is called as a step
+
+	at   int
+	path string
 }
 
 // file is a text, or where to fetch it.

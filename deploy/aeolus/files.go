@@ -10,6 +10,9 @@ import (
 // start is what the executable is called on the node.
 const start = "start"
 
+// maxFiles bounds the files of a service; its script is one more.
+const maxFiles = 500
+
 const fileNameAllowed = "the name of a file beside the script, without any directory"
 
 const urlAllowed = "an http or https URL"
@@ -60,6 +63,9 @@ func (r *reader) file(s *service, e *element) {
 		return // said already
 	}
 	switch {
+	case len(s.files) >= maxFiles:
+		r.add(at, field, "more files", "at most %d in a service", maxFiles)
+		return
 	case f.name == start:
 		r.add(at, field, found, "another name than %s, which is the executable", start)
 	case slices.ContainsFunc(s.files, func(o file) bool { return o.name == f.name }):
@@ -77,6 +83,7 @@ func isFileName(name string) bool {
 
 func parseURL(text string) (*url.URL, bool) {
 	u, err := url.Parse(text)
-	ok := err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" && u.Opaque == ""
+	// Braces are no characters of a URL, and mean something in a blueprint.
+	ok := err == nil && !strings.ContainsAny(text, " {}") && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" && u.Opaque == ""
 	return u, ok
 }

@@ -95,7 +95,7 @@ func (p *problems) attributesAllowed(name string, known []string) string {
 	if len(known) == 0 {
 		return "no attributes here"
 	}
-	return "the attributes are " + p.suggest(name, known)
+	return "an attribute, " + p.suggest(name, known)
 }
 
 // checkParts goes through the children; what does not belong there is not read.
@@ -169,7 +169,7 @@ func (p *problems) partsAllowed(name string, r *rule) string {
 	if len(r.parts) == 0 {
 		return "no elements here, " + r.contents()
 	}
-	return "the elements are " + p.suggest(name, r.names())
+	return "an element, " + p.suggest(name, r.names())
 }
 
 // contents says what an element holds.

@@ -97,16 +97,17 @@ func keep(text string, wanted func(rune) bool) string {
 func isLetter(r rune) bool { return r >= 'a' && r <= 'z' }
 func isDigit(r rune) bool  { return r >= '0' && r <= '9' }
 
-// nodeMembers are what expressions know of a node, whatever facter says. The
-// host name is the same in both.
+// nodeMembers are what expressions know of a node, whatever facter says, and
+// whatever is a part of them. The host name is the same in both.
 var nodeMembers = []string{"name", "group", "index", "disks", "id", "address", "zone", "labels"}
 
 // checkFact notes a return that expressions cannot refer to.
 func (r *reader) checkFact(e *element, name string) {
+	first, _, dotted := strings.Cut(name, ".")
 	switch {
 	case !deploy.FactNames.OK(name):
 		r.add(e.where("name"), e.path()+".name", name, "%s", deploy.FactNames.Allowed)
-	case slices.Contains(nodeMembers, name):
+	case slices.Contains(nodeMembers, first), dotted && first == "hostname":
 		r.add(e.where("name"), e.path()+".name", name, "another fact of facter: %s mean something else of a node", strings.Join(nodeMembers, ", "))
 	}
 }

@@ -74,7 +74,7 @@ func (p *parser) parse() *element {
 			break
 		}
 	}
-	if p.root == nil {
+	if p.root == nil && len(p.list) == 0 {
 		p.missing(0, "deployable", "an element <deployable>")
 	}
 	return p.root
@@ -92,7 +92,7 @@ func (p *parser) take(start int, token xml.Token) (ok bool) {
 	case xml.Directive:
 		// Entities are all that it could bring, and they are how a small text
 		// becomes a large one.
-		p.add(start, "deployable", "<!"+string(t), "no document type: a deployable has none, and entities of one's own are not expanded")
+		p.add(start, "deployable", oneLine("<!"+string(t), maxPathName), "no document type: a deployable has none, and entities of one's own are not expanded")
 		return false
 	case xml.ProcInst:
 		if !strings.EqualFold(t.Target, "xml") {

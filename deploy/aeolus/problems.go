@@ -1,6 +1,7 @@
 package aeolus
 
 import (
+	"bytes"
 	"cmp"
 	"fmt"
 	"slices"
@@ -17,7 +18,7 @@ const (
 	maxProblems = 100
 	maxShown    = 200
 	maxPathName = 40
-	maxKnown    = 100
+	maxKnown    = 50
 )
 
 // empty is how an empty text is shown, as no value means that nothing is set.
@@ -69,9 +70,9 @@ func (p *problems) err() error {
 // position tells the line and the column of an offset, both from 1; a column is
 // a character.
 func position(text []byte, at int) (line, column int) {
-	before := string(text[:min(max(at, 0), len(text))])
-	line = 1 + strings.Count(before, "\n")
-	return line, 1 + utf8.RuneCountInString(before[strings.LastIndexByte(before, '\n')+1:])
+	before := text[:min(max(at, 0), len(text))]
+	line = 1 + bytes.Count(before, []byte{'\n'})
+	return line, 1 + utf8.RuneCount(before[bytes.LastIndexByte(before, '\n')+1:])
 }
 
 // suggest says which names are known, and first the one that was probably meant.

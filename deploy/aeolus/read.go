@@ -74,7 +74,7 @@ func (r *reader) read(root *element) {
 
 func (r *reader) assembly(e *element) *assembly {
 	image := e.child("image")
-	a := &assembly{name: e.value("name"), profile: e.value("hwp"), image: image.value("id"), build: image.value("build")}
+	a := &assembly{name: e.value("name"), profile: e.value("hwp"), image: image.value("id"), build: image.value("build"), at: e.at, path: e.path()}
 	r.deployable.assemblies = append(r.deployable.assemblies, a)
 	if e.attribute("name") != nil && strings.Trim(a.name, blanks) == "" {
 		r.add(e.where("name"), e.path()+".name", a.name, "a name")
@@ -96,7 +96,7 @@ func (r *reader) assembly(e *element) *assembly {
 }
 
 func (r *reader) service(a *assembly, e *element) {
-	s := &service{assembly: a, name: e.value("name"), description: textOf(e.child("description"))}
+	s := &service{assembly: a, name: e.value("name"), description: textOf(e.child("description")), at: e.at, path: e.path()}
 	for _, other := range a.services {
 		if other.name == s.name {
 			r.add(e.where("name"), e.path()+".name", s.name, "a name that no other service of the assembly has")

@@ -51,17 +51,3 @@ func (r *reader) checkLaunch() {
 		}
 	}
 }
-
-// checkBounds holds the deployable against what a blueprint may have.
-func (r *reader) checkBounds(root *element) {
-	services, expressions := 0, 0
-	for _, a := range r.deployable.assemblies {
-		services += len(a.services)
-		expressions += 1 + len(a.services)*len(a.parameters())
-	}
-	if services > deploy.MaxSteps {
-		r.add(root.at, "deployable", "more services", "at most %d", deploy.MaxSteps)
-	} else if expressions > deploy.MaxExpressions {
-		r.add(root.at, "deployable", "more parameters", "at most %d, each counted for every service of its assembly, as each is told of it", deploy.MaxExpressions)
-	}
-}

@@ -73,7 +73,7 @@ func (w *writer) value(depth int, key, text string) {
 // isBlock says whether a text can stand in a block of its own lines: it has
 // some, and consists of characters that YAML keeps and people see.
 func isBlock(text string) bool {
-	return strings.Contains(text, "\n") && strings.Trim(text, "\n") != "" &&
+	return strings.Contains(text, "\n") && strings.Trim(text, blanks) != "" &&
 		!strings.ContainsFunc(text, func(r rune) bool { return r != '\n' && r != '\t' && !unicode.IsGraphic(r) })
 }
 
