@@ -40,9 +40,9 @@ func (e *element) value(name string) string {
 	return ""
 }
 
-// where is the offset of an attribute, or of the element that lacks it.
-func (e *element) where(name string) int {
-	if a := e.attribute(name); a != nil {
+// named is where the name of an element stands, or the element that lacks one.
+func (e *element) named() int {
+	if a := e.attribute("name"); a != nil {
 		return a.at
 	}
 	return e.at

@@ -37,39 +37,36 @@ func (r *reader) executable(e *element) file {
 
 // file reads a file that is put beside the script.
 func (r *reader) file(s *service, e *element) {
-	var f file
-	at, field, found := e.at, e.path(), ""
 	if a := e.attribute("url"); a != nil {
-		at, field, found = a.at, field+".url", a.value
 		u, ok := parseURL(a.value)
 		if !ok {
-			r.add(at, field, found, urlAllowed)
+			r.add(a.at, e.path()+".url", a.value, urlAllowed)
 			return
 		}
-		f = file{name: u.EscapedPath()[strings.LastIndexByte(u.EscapedPath(), '/')+1:], url: a.value}
-		if !isFileName(f.name) {
-			r.add(at, field, found, "%s that ends with the name of a file", urlAllowed)
-			return
-		}
-	} else if contents := e.child("contents"); contents != nil && contents.attribute("filename") != nil {
-		a := contents.attribute("filename")
-		at, field, found = a.at, contents.path()+".filename", a.value
-		f = file{name: a.value, content: contents.text.String()}
-		if !isFileName(f.name) {
-			r.add(at, field, found, fileNameAllowed)
-			return
-		}
-	} else {
-		return // said already
+		name := u.EscapedPath()[strings.LastIndexByte(u.EscapedPath(), '/')+1:]
+		r.addFile(s, file{name: name, url: a.value}, a, e.path()+".url", urlAllowed+" that ends with the name of a file")
+		return
 	}
+	contents := e.child("contents")
+	if a := contents.attribute("filename"); a != nil {
+		r.addFile(s, file{name: a.value, content: contents.text.String()}, a, contents.path()+".filename", fileNameAllowed)
+	}
+}
+
+// addFile adds a file to a service, if it may have the name that an attribute
+// gives it.
+func (r *reader) addFile(s *service, f file, a *attribute, field, allowed string) {
 	switch {
+	case !isFileName(f.name):
+		r.add(a.at, field, a.value, "%s", allowed)
+		return
 	case len(s.files) >= maxFiles:
-		r.add(at, field, "more files", "at most %d in a service", maxFiles)
+		r.add(a.at, field, "more files", "at most %d in a service", maxFiles)
 		return
 	case f.name == start:
-		r.add(at, field, found, "another name than %s, which is the executable", start)
+		r.add(a.at, field, a.value, "another name than %s, which is the executable", start)
 	case slices.ContainsFunc(s.files, func(o file) bool { return o.name == f.name }):
-		r.add(at, field, found, "a name that no other file of the service has")
+		r.add(a.at, field, a.value, "a name that no other file of the service has")
 	}
 	s.files = append(s.files, f)
 }

@@ -106,8 +106,8 @@ func (r *reader) checkFact(e *element, name string) {
 	first, _, dotted := strings.Cut(name, ".")
 	switch {
 	case !deploy.FactNames.OK(name):
-		r.add(e.where("name"), e.path()+".name", name, "%s", deploy.FactNames.Allowed)
+		r.add(e.named(), e.path()+".name", name, "%s", deploy.FactNames.Allowed)
 	case slices.Contains(nodeMembers, first), dotted && first == "hostname":
-		r.add(e.where("name"), e.path()+".name", name, "another fact of facter: %s mean something else of a node", strings.Join(nodeMembers, ", "))
+		r.add(e.named(), e.path()+".name", name, "another fact of facter: %s mean something else of a node", strings.Join(nodeMembers, ", "))
 	}
 }

@@ -56,7 +56,7 @@ func (r *reader) read(root *element) {
 	for _, e := range all {
 		a := r.assembly(e)
 		if seen[a.name] {
-			r.add(e.where("name"), e.path()+".name", a.name, "a name that no other assembly has")
+			r.add(e.named(), e.path()+".name", a.name, "a name that no other assembly has")
 		}
 		seen[a.name] = true
 	}
@@ -77,7 +77,7 @@ func (r *reader) assembly(e *element) *assembly {
 	a := &assembly{name: e.value("name"), profile: e.value("hwp"), image: image.value("id"), build: image.value("build"), at: e.at, path: e.path()}
 	r.deployable.assemblies = append(r.deployable.assemblies, a)
 	if e.attribute("name") != nil && strings.Trim(a.name, blanks) == "" {
-		r.add(e.where("name"), e.path()+".name", a.name, "a name")
+		r.add(e.named(), e.path()+".name", a.name, "a name")
 	}
 	r.checkName(e, "hwp", deploy.ProfileNames)
 	if image != nil {
@@ -99,7 +99,7 @@ func (r *reader) service(a *assembly, e *element) {
 	s := &service{assembly: a, name: e.value("name"), description: textOf(e.child("description")), at: e.at, path: e.path()}
 	for _, other := range a.services {
 		if other.name == s.name {
-			r.add(e.where("name"), e.path()+".name", s.name, "a name that no other service of the assembly has")
+			r.add(e.named(), e.path()+".name", s.name, "a name that no other service of the assembly has")
 		}
 	}
 	a.services = append(a.services, s)
@@ -113,16 +113,16 @@ func (r *reader) service(a *assembly, e *element) {
 		switch {
 		case e.attribute("name") == nil:
 		case p.name == "":
-			r.add(e.where("name"), e.path()+".name", "", "a name")
+			r.add(e.named(), e.path()+".name", "", "a name")
 		case seen[p.name]:
-			r.add(e.where("name"), e.path()+".name", p.name, "a name that no other parameter of the service has")
+			r.add(e.named(), e.path()+".name", p.name, "a name that no other parameter of the service has")
 		}
 		seen[p.name] = true
 	}
 }
 
 func (r *reader) parameter(s *service, e *element) *parameter {
-	p := &parameter{service: s, name: e.value("name"), at: e.where("name"), path: e.path()}
+	p := &parameter{service: s, name: e.value("name"), at: e.named(), path: e.path()}
 	s.parameters = append(s.parameters, p)
 	kind := e.value("type")
 	if value := e.child("value"); value != nil {
