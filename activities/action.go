@@ -21,6 +21,8 @@ const (
 	NatureLong
 	// NatureAwait is no deed at all: the workflow itself waits.
 	NatureAwait
+	// NatureApprove is none either: the workflow waits for a person.
+	NatureApprove
 )
 
 // Action is one kind of action that a blueprint's step can ask for.
@@ -35,6 +37,10 @@ type Action struct {
 	// example a git tag to its commit, when the plan is made. It gets the
 	// configuration as far as parameters alone determine it. May be nil.
 	Pin func(ctx context.Context, d *Deeds, config map[string]json.RawMessage) error
+
+	// Secret says that what the action makes is sensitive, given its
+	// configuration, whether or not anything sensitive goes into it. May be nil.
+	Secret func(config json.RawMessage) bool
 
 	register func(r Registry, d *Deeds)
 }
@@ -68,7 +74,7 @@ type ActionResult struct {
 	// Changes lists what was changed, one line each; empty means nothing was.
 	Changes []string `json:"changes,omitempty"`
 	// Facts become facts of the node.
-	Facts map[string]string `json:"facts,omitempty"`
+	Facts map[string]any `json:"facts,omitempty"`
 }
 
 // Actions lists every kind of action. To add one, write its file and a line here.
@@ -77,6 +83,7 @@ func Actions() []Action {
 		puppetAction(),
 		runAction(),
 		awaitAction(),
+		approveAction(),
 		poolAction(),
 		volumeAction(),
 		verifyAction(),
@@ -116,8 +123,15 @@ func action[C any](a Action, do func(*Deeds, context.Context, ActionInput[C]) (A
 		r.RegisterActivityWithOptions(func(ctx context.Context, in ActionInput[C]) (ActionResult, error) {
 			beat := startHeart(ctx)
 			defer beat.stop()
-			result, err := do(d, withHeart(ctx, beat), in)
-			return result, translate(err, in.Step, in.Node.Name)
+			secrets, err := d.open(in.Deployment, &in.Config)
+			if err != nil {
+				return ActionResult{}, translate(err, in.Step, in.Node.Name)
+			}
+			result, err := do(d, withSecrets(withHeart(ctx, beat), secrets), in)
+			if err == nil {
+				err = d.hide(in.Deployment, secrets, &result)
+			}
+			return result, translateHidden(err, secrets, in.Step, in.Node.Name)
 		}, activity.RegisterOptions{Name: a.Name})
 	}
 	return a

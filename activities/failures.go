@@ -53,8 +53,31 @@ var retryable = map[deploy.Kind]bool{
 	deploy.KindTimeout: false,
 	// Unless the repository could only not be reached, which Temporary tells.
 	deploy.KindSource: false,
+	// A person has decided.
+	deploy.KindRejected: false,
 	// Evaluation is deterministic.
 	deploy.KindExpression: false,
+}
+
+// deliberate says of which kinds of failure a new attempt of the step, which the
+// blueprint asks for by "retry", may do better: where the node, the network or
+// another service were the cause. Where the request is wrong, or someone else's
+// definition in the way, it cannot, and where another machine answers it must not.
+var deliberate = map[deploy.Kind]bool{
+	deploy.KindLaunch: true, deploy.KindUnreachable: true, deploy.KindAuth: true, deploy.KindJob: true, deploy.KindJobLost: true,
+	deploy.KindPuppet: true, deploy.KindGluster: true, deploy.KindTimeout: true, deploy.KindSource: true, deploy.KindStep: true,
+}
+
+// Deliberate says whether a failure of that kind may be worth a new attempt of
+// the whole step.
+func Deliberate(kind deploy.Kind) bool { return deliberate[kind] }
+
+// translateHidden is translate for an error that may tell secrets.
+func translateHidden(err error, secrets []string, step, node string) error {
+	if err == nil || len(secrets) == 0 {
+		return translate(err, step, node)
+	}
+	return translate(&hiddenError{err, secrets}, step, node)
 }
 
 // translate turns an adapter's error into the Temporal application error that

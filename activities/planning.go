@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"aiolos/deploy"
+	"aiolos/deploy/aeolus"
 )
 
 // PlanInput is a request with the name of the deployment that it is for.
@@ -22,41 +23,81 @@ type PlanInput struct {
 func (d *Deeds) Plan(ctx context.Context, in PlanInput) (*deploy.Plan, error) {
 	h := startHeart(ctx)
 	defer h.stop()
-	plan, err := d.plan(ctx, in)
-	return plan, translate(err, "", "")
+	preview, err := d.plan(ctx, in)
+	return preview.Plan, translate(err, "", "")
 }
 
-func (d *Deeds) plan(ctx context.Context, in PlanInput) (*deploy.Plan, error) {
+// Preview makes the plan of a deployment and tells what exists of it.
+func (d *Deeds) Preview(ctx context.Context, in PlanInput) (deploy.Preview, error) {
+	h := startHeart(ctx)
+	defer h.stop()
+	preview, err := d.plan(ctx, in)
+	return preview, translate(err, "", "")
+}
+
+func (d *Deeds) plan(ctx context.Context, in PlanInput) (deploy.Preview, error) {
 	if err := deploy.CheckName(in.Deployment); err != nil {
-		return nil, err
+		return deploy.Preview{}, err
 	}
 	if err := in.Request.Check(); err != nil {
-		return nil, err
+		return deploy.Preview{}, err
 	}
 	name, provider, err := d.provider(in.Request.Provider)
 	if err != nil {
-		return nil, err
+		return deploy.Preview{}, err
 	}
 	text := []byte(in.Request.Source)
 	if len(text) == 0 {
 		text, _ = deploy.Builtin(in.Request.Blueprint)
 	}
-	blueprint, err := deploy.ReadBlueprint(in.Request.Blueprint, text, Types())
+	blueprint, err := aeolus.ReadBlueprint(in.Request.Blueprint, text, Types())
 	if err != nil {
-		return nil, err
+		return deploy.Preview{}, err
+	}
+	if err := d.checkSensitive(in.Deployment, blueprint, in.Request); err != nil {
+		return deploy.Preview{}, err
 	}
 	existing, err := provider.Find(ctx, in.Deployment)
 	if err != nil {
-		return nil, err
+		return deploy.Preview{}, err
 	}
 	plan, err := blueprint.Plan(in.Deployment, in.Request, name, existing)
 	if err != nil {
-		return nil, err
+		return deploy.Preview{}, err
 	}
-	if err := checkProfiles(plan, name, provider.Profiles()); err != nil {
-		return nil, err
+	if err := checkMapped(plan, name, provider); err != nil {
+		return deploy.Preview{}, err
 	}
-	return plan, d.pin(ctx, plan)
+	if err := d.pin(ctx, plan); err != nil {
+		return deploy.Preview{}, err
+	}
+	return deploy.Preview{Plan: plan, Existing: existing}, plan.CheckSize()
+}
+
+// checkSensitive opens the sensitive parameters, to refuse what the blueprint
+// does not allow, or what was sealed for another deployment or worker, before
+// anything is launched.
+func (d *Deeds) checkSensitive(deployment string, b *deploy.Blueprint, request deploy.Request) error {
+	var problems []deploy.Problem
+	for i := range b.Parameters {
+		p := &b.Parameters[i]
+		sealed, ok := request.Parameters[p.Name].(string)
+		if !p.Sensitive || !ok || !deploy.IsSealed(sealed) {
+			continue // the plan tells what is missing, or not sealed
+		}
+		plain, err := d.Secrets.Open(deployment, sealed)
+		if err != nil {
+			problems = append(problems, deploy.Problem{Field: "parameters." + p.Name, Value: deploy.Hidden, Allowed: "a value sealed for this deployment with this worker's key: " + err.Error()})
+			continue
+		}
+		if _, ok := p.Value(string(plain)); !ok {
+			problems = append(problems, deploy.Problem{Field: "parameters." + p.Name, Value: deploy.Hidden, Allowed: p.Allowed()})
+		}
+	}
+	if len(problems) > 0 {
+		return &deploy.InvalidError{Problems: problems}
+	}
+	return nil
 }
 
 // provider returns the provider of that name, the default one where it is empty,
@@ -74,15 +115,20 @@ func (d *Deeds) provider(name string) (string, Provider, error) {
 	}}}
 }
 
-// checkProfiles refuses a profile that the operator has not mapped.
-func checkProfiles(plan *deploy.Plan, provider string, known []string) error {
+// checkMapped refuses a profile or an image that the operator has not mapped.
+func checkMapped(plan *deploy.Plan, name string, provider Provider) error {
 	var problems []deploy.Problem
-	for _, g := range plan.Groups {
-		if !slices.Contains(known, g.Profile) {
+	check := func(field, value string, known []string) {
+		if !slices.Contains(known, value) && !slices.Contains(known, "*") {
 			problems = append(problems, deploy.Problem{
-				Field: "groups." + g.Name + ".profile", Value: g.Profile,
-				Allowed: "one that the worker maps for provider " + provider + ": " + strings.Join(known, ", "),
+				Field: field, Value: value, Allowed: "one that the worker maps for provider " + name + ": " + strings.Join(known, ", "),
 			})
+		}
+	}
+	for _, g := range plan.Groups {
+		check("groups."+g.Name+".profile", g.Profile, provider.Profiles())
+		if g.Image != "" {
+			check("groups."+g.Name+".image", g.Image, provider.Images())
 		}
 	}
 	if len(problems) > 0 {
@@ -116,10 +162,8 @@ func (d *Deeds) pin(ctx context.Context, plan *deploy.Plan) error {
 		if err := json.Unmarshal(step.Config, &config); err != nil {
 			return err
 		}
-		for field, value := range config {
-			if known, ok := constant.Constant(value); ok {
-				config[field] = known
-			}
+		for _, field := range sortedNames(config) {
+			config[field] = settle(constant, config[field])
 		}
 		if err := pin(ctx, d, config); err != nil {
 			return err
@@ -132,3 +176,35 @@ func (d *Deeds) pin(ctx context.Context, plan *deploy.Plan) error {
 	}
 	return nil
 }
+
+// settle evaluates the parts of a configuration that only depend on parameters.
+func settle(e *deploy.Evaluator, part json.RawMessage) json.RawMessage {
+	if known, ok := e.Constant(part); ok {
+		return known
+	}
+	var fields map[string]json.RawMessage
+	var items []json.RawMessage
+	var settled any
+	switch {
+	case json.Unmarshal(part, &fields) == nil:
+		for _, name := range sortedNames(fields) {
+			fields[name] = settle(e, fields[name])
+		}
+		settled = fields
+	case json.Unmarshal(part, &items) == nil:
+		for i := range items {
+			items[i] = settle(e, items[i])
+		}
+		settled = items
+	default:
+		return part
+	}
+	text, err := json.Marshal(settled)
+	if err != nil {
+		return part
+	}
+	return text
+}
+
+// sortedNames returns a map's keys in order.
+func sortedNames[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

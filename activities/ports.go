@@ -12,6 +12,9 @@ import (
 type Provider interface {
 	// Profiles names the hardware profiles that the operator has mapped, sorted.
 	Profiles() []string
+	// Images names the images that the operator has mapped, sorted; "*" among
+	// them takes any.
+	Images() []string
 	// Find returns the deployment's machines, by group and index.
 	Find(ctx context.Context, deployment string) ([]deploy.Instance, error)
 	// Launch makes those nodes exist, and returns all of them; Instance.Launched
@@ -39,6 +42,20 @@ type Sources interface {
 	Archive(ctx context.Context, url, commit string) ([]byte, error)
 }
 
+// Fetcher fetches files over HTTP.
+type Fetcher interface {
+	// Get returns what a URL holds, and its SHA-256 in hex. If one is wanted,
+	// anything else is an error.
+	Get(ctx context.Context, url, wanted string) (content []byte, digest string, err error)
+}
+
+// Requests knows what the operations that run were asked for.
+type Requests interface {
+	// File returns a file of the request that started an operation. Only its
+	// name goes through the history, however many nodes want it.
+	File(ctx context.Context, deployment, run, name string) ([]byte, error)
+}
+
 // UserData composes what a node reads when it boots first. What it returns
 // holds the node's secrets, and so never leaves the activity that launches.
 type UserData func(deployment string, node deploy.NodeSpec) ([]byte, error)
@@ -51,5 +68,8 @@ type Deeds struct {
 	DefaultProvider string
 	Hosts           Hosts
 	Sources         Sources
+	Fetcher         Fetcher
+	Requests        Requests
+	Secrets         Secrets
 	UserData        UserData
 }

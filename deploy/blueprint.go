@@ -68,7 +68,7 @@ type stepSpec struct {
 	timeout  int
 	retry    *Retry
 	action   string
-	config  map[string]any
+	config   map[string]any
 	// places tells where each field of the configuration stands.
 	places map[string]position
 	// refers are the facts that its expressions refer to; produces those that

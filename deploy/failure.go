@@ -34,6 +34,8 @@ const (
 	KindSource Kind = "Source"
 	// KindExpression: an expression of the blueprint cannot be evaluated.
 	KindExpression Kind = "Expression"
+	// KindRejected: a person decided that a step shall not go on.
+	KindRejected Kind = "Rejected"
 	// KindStep: one or more steps failed for good, so the deployment failed.
 	KindStep Kind = "Step"
 )

@@ -2,6 +2,7 @@ package deploy
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -133,11 +134,23 @@ func (p *planner) makeSteps() {
 
 // measure refuses a plan that does not fit into the history.
 func (p *planner) measure() {
-	text, err := json.Marshal(p.plan)
-	if err != nil || len(text) > maxPlan {
-		p.add(position{}, "blueprint", fmt.Sprintf("a plan of %d nodes and %d bytes", len(p.plan.Nodes), len(text)),
-			"at most %d bytes: fewer nodes, fewer steps or less text", maxPlan)
+	var invalid *InvalidError
+	if errors.As(p.plan.CheckSize(), &invalid) {
+		p.list = append(p.list, invalid.Problems...)
 	}
+}
+
+// CheckSize says whether the plan fits into the history. What is pinned makes
+// it larger than it was when it was made. The error is an *InvalidError.
+func (p *Plan) CheckSize() error {
+	text, err := json.Marshal(p)
+	if err == nil && len(text) <= maxPlan {
+		return nil
+	}
+	var wrong problems
+	wrong.add(position{}, "blueprint", fmt.Sprintf("a plan of %d nodes and %d bytes", len(p.Nodes), len(text)),
+		"at most %d bytes: fewer nodes, fewer steps or less text", maxPlan)
+	return wrong.err()
 }
 
 // need fills in what the blueprint leaves open: a step that is done on each of

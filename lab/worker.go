@@ -17,6 +17,7 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"aiolos/internal/config"
+	"aiolos/internal/docker"
 	"aiolos/internal/trust"
 	"aiolos/lab/child"
 	"aiolos/lab/server"
@@ -89,6 +90,8 @@ func workerConfig(o *options, dir state.Dir, m machines) config.Config {
 		Providers: config.Providers{Docker: &config.Docker{
 			Lab: o.name, Network: o.network(),
 			Profiles: map[string]config.DockerProfile{profile: {Image: m.image}},
+			// A lab has one image, whatever cloud a blueprint was written for.
+			Images: map[string]string{docker.AnyImage: m.image},
 		}},
 	}
 }

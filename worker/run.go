@@ -36,7 +36,7 @@ func run(ctx context.Context, path string, log *slog.Logger) error {
 	}
 	defer temporal.Close()
 
-	deeds, closeDeeds, err := wire(cfg, secret)
+	deeds, closeDeeds, err := wire(cfg, secret, temporal)
 	if err != nil {
 		return err
 	}
@@ -57,6 +57,8 @@ func run(ctx context.Context, path string, log *slog.Logger) error {
 	})
 	w.RegisterWorkflowWithOptions(workflows.Deploy, workflow.RegisterOptions{Name: workflows.DeployType})
 	w.RegisterWorkflowWithOptions(workflows.Destroy, workflow.RegisterOptions{Name: workflows.DestroyType})
+	w.RegisterWorkflowWithOptions(workflows.Plan, workflow.RegisterOptions{Name: workflows.PlanType})
+	w.RegisterWorkflowWithOptions(workflows.SealingKey, workflow.RegisterOptions{Name: workflows.SealingKeyType})
 	activities.Register(w, deeds)
 	if err := w.Start(); err != nil {
 		return fmt.Errorf("start the worker: %w", err)

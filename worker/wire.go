@@ -7,12 +7,16 @@ import (
 	"io"
 	"time"
 
+	"go.temporal.io/sdk/client"
+
 	"aiolos/activities"
 	"aiolos/deploy"
 	"aiolos/internal/config"
 	"aiolos/internal/docker"
+	"aiolos/internal/fetch"
 	"aiolos/internal/git"
 	"aiolos/internal/remote"
+	"aiolos/internal/seal"
 	"aiolos/internal/ssh"
 	"aiolos/internal/trust"
 	"aiolos/internal/userdata"
@@ -31,7 +35,7 @@ const (
 )
 
 // wire makes the deeds from the adapters, and returns what closes them.
-func wire(cfg config.Config, secret trust.Secret) (*activities.Deeds, func(), error) {
+func wire(cfg config.Config, secret trust.Secret, temporal client.Client) (*activities.Deeds, func(), error) {
 	providers := map[string]activities.Provider{}
 	var closers []io.Closer
 	if c := cfg.Providers.Docker; c != nil {
@@ -39,7 +43,7 @@ func wire(cfg config.Config, secret trust.Secret) (*activities.Deeds, func(), er
 		for name, p := range c.Profiles {
 			profiles[name] = docker.Profile{Image: p.Image, MemoryMB: p.MemoryMB, CPUs: p.CPUs}
 		}
-		provider, err := docker.New(docker.Config{Host: c.Host, Lab: c.Lab, Network: c.Network, Profiles: profiles})
+		provider, err := docker.New(docker.Config{Host: c.Host, Lab: c.Lab, Network: c.Network, Profiles: profiles, Images: c.Images})
 		if err != nil {
 			return nil, nil, err
 		}
@@ -48,6 +52,10 @@ func wire(cfg config.Config, secret trust.Secret) (*activities.Deeds, func(), er
 	}
 	if len(providers) == 0 {
 		return nil, nil, errors.New("the configuration names no provider")
+	}
+	key, err := seal.New(secret.SealingSecret())
+	if err != nil {
+		return nil, nil, err
 	}
 	pool := ssh.NewPool(ssh.Config{
 		ClientKey: secret.ClientKey(),
@@ -59,6 +67,9 @@ func wire(cfg config.Config, secret trust.Secret) (*activities.Deeds, func(), er
 		Providers: providers, DefaultProvider: cfg.DefaultProvider,
 		Hosts:    &hosts{pool: pool, port: cfg.SSH.Port, user: cfg.SSH.User},
 		Sources:  git.New(cfg.CacheDir),
+		Fetcher:  fetch.New(fetch.Options{}),
+		Requests: &requests{temporal: temporal},
+		Secrets:  sealer{key},
 		UserData: userData(cfg, secret),
 	}
 	return deeds, func() {

@@ -1,6 +1,8 @@
 package workflows
 
 import (
+	"maps"
+	"strconv"
 	"time"
 
 	"aiolos/deploy"
@@ -18,8 +20,15 @@ type board struct {
 	// done counts the nodes on which a step is done.
 	done map[string]int
 	of   map[string]int
+	// passed are steps that were skipped since they were not wanted on their
+	// node: they count as done.
+	passed map[*deploy.StepStatus]bool
+	// moves counts what has happened, to tell whether anything still does.
+	moves int
 	// waits tells for a waiting step what it waits for at this moment.
 	waits map[*deploy.StepStatus]func() string
+	// lacksFact says which of them wait for a fact.
+	lacksFact map[*deploy.StepStatus]bool
 }
 
 type boardNode struct {
@@ -33,7 +42,8 @@ type stepOn struct{ step, node string }
 func newBoard() *board {
 	return &board{
 		named: map[string]*boardNode{}, at: map[stepOn]*deploy.StepStatus{},
-		done: map[string]int{}, of: map[string]int{}, waits: map[*deploy.StepStatus]func() string{},
+		done: map[string]int{}, of: map[string]int{}, passed: map[*deploy.StepStatus]bool{}, waits: map[*deploy.StepStatus]func() string{},
+		lacksFact: map[*deploy.StepStatus]bool{},
 	}
 }
 
@@ -66,9 +76,56 @@ func (b *board) launched(i deploy.Instance) {
 
 // learn records a fact. A node that is not of the deployment is ignored.
 func (b *board) learn(node, name string, value any) {
-	if n, ok := b.named[node]; ok {
-		n.facts[name] = value
+	n, ok := b.named[node]
+	if !ok {
+		return
 	}
+	// Members of a fact may become known one after the other.
+	known, isMap := n.facts[name].(map[string]any)
+	more, both := value.(map[string]any)
+	if isMap && both {
+		all := make(map[string]any, len(known)+len(more))
+		maps.Copy(all, known)
+		maps.Copy(all, more)
+		value = all
+	}
+	n.facts[name] = value
+	b.moves++
+}
+
+// unknown returns those of the facts, dotted or not, that are not known of a node.
+func (b *board) unknown(node string, facts []string) []string {
+	var missing []string
+	for _, fact := range facts {
+		if _, known := deploy.Member(b.named[node].facts, fact); !known {
+			missing = append(missing, fact)
+		}
+	}
+	return missing
+}
+
+// ended counts the steps that have come to an end on a node.
+func (b *board) ended(node string) int {
+	count := 0
+	for _, s := range b.steps {
+		if s.Node == node && s.Name != deploy.StepFacts && s.State != deploy.StepWaiting && s.State != deploy.StepRunning {
+			count++
+		}
+	}
+	return count
+}
+
+// stalled says that some steps wait and none runs, other than those that ask
+// for facts.
+func (b *board) stalled() bool {
+	waiting := false
+	for _, s := range b.steps {
+		if s.State == deploy.StepRunning && s.Name != deploy.StepFacts {
+			return false
+		}
+		waiting = waiting || (s.State == deploy.StepWaiting && s.Name != deploy.StepFacts)
+	}
+	return waiting
 }
 
 // Fact is what expressions look facts up with.
@@ -88,14 +145,29 @@ func (b *board) met(need deploy.Need, node string) bool {
 		return b.done[need.Step] > 0
 	case deploy.NeedAll:
 		return b.done[need.Step] == b.of[need.Step]
-	default:
+	case deploy.NeedOwn:
 		s := b.at[stepOn{need.Step, node}]
-		return s != nil && s.State == deploy.StepDone
+		return s != nil && b.over(s)
+	default:
+		number, err := strconv.Atoi(need.Of)
+		return err == nil && b.done[need.Step] >= number
 	}
 }
 
+// over says whether a step needs nothing more: it is done, or was not wanted.
+func (b *board) over(s *deploy.StepStatus) bool { return s.State == deploy.StepDone || b.passed[s] }
+
 // wait notes what a step waits for; why is asked whenever somebody looks.
-func (b *board) wait(s *deploy.StepStatus, why func() string) { b.waits[s] = why }
+func (b *board) wait(s *deploy.StepStatus, why func() string) {
+	b.waits[s] = why
+	delete(b.lacksFact, s)
+}
+
+// lack notes which facts a step waits for.
+func (b *board) lack(s *deploy.StepStatus, missing []deploy.Missing) {
+	b.wait(s, func() string { return waitsForFacts(missing) })
+	b.lacksFact[s] = true
+}
 
 // lacking names the nodes on which a needed step is not done yet.
 func (b *board) lacking(need deploy.Need, node string) []string {
@@ -104,7 +176,7 @@ func (b *board) lacking(need deploy.Need, node string) []string {
 	}
 	var names []string
 	for _, s := range b.steps {
-		if s.Name == need.Step && s.State != deploy.StepDone {
+		if s.Name == need.Step && !b.over(s) {
 			names = append(names, s.Node)
 		}
 	}
@@ -115,10 +187,21 @@ func (b *board) start(s *deploy.StepStatus, now time.Time) {
 	delete(b.waits, s)
 	s.State, s.Started, s.Message = deploy.StepRunning, &now, ""
 	s.Attempts++
+	b.moves++
+}
+
+// pass marks a step that is not wanted on its node.
+func (b *board) pass(s *deploy.StepStatus, why string) {
+	delete(b.waits, s)
+	s.State, s.Message = deploy.StepSkipped, why
+	b.passed[s] = true
+	b.done[s.Name]++
+	b.moves++
 }
 
 func (b *board) finish(s *deploy.StepStatus, state deploy.StepState, now time.Time, message string) {
 	s.State, s.Finished, s.Message = state, &now, message
+	b.moves++
 	if state == deploy.StepDone {
 		b.done[s.Name]++
 	}

@@ -55,8 +55,14 @@ func (d *deployment) makePlan(ctx workflow.Context) error {
 		d.board.addNode(spec)
 		d.board.addStep(deploy.StepLaunch, spec.Name)
 		d.board.addStep(deploy.StepConnect, spec.Name)
+		if len(d.wantedFacts(spec)) > 0 {
+			d.board.addStep(deploy.StepFacts, spec.Name)
+		}
 	}
 	for _, step := range plan.Steps {
+		if step.Parallel > 0 {
+			d.rolling[step.Name] = workflow.NewSemaphore(ctx, int64(step.Parallel))
+		}
 		for _, node := range step.Nodes {
 			d.board.addStep(step.Name, node)
 		}

@@ -33,6 +33,8 @@ type provider struct {
 
 func (p *provider) Profiles() []string { return []string{"small-x86_64"} }
 
+func (p *provider) Images() []string { return []string{"*"} }
+
 func (p *provider) Find(context.Context, string) ([]deploy.Instance, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -326,7 +328,7 @@ func TestStepWaitsForTheFactItRefersTo(t *testing.T) {
 	w := newWorld(t)
 	w.action("run", func(in activities.ActionInput[map[string]any]) (activities.ActionResult, error) {
 		if in.Step == "tells" {
-			return activities.ActionResult{Facts: map[string]string{"word": "hello"}}, nil
+			return activities.ActionResult{Facts: map[string]any{"word": "hello"}}, nil
 		}
 		w.did(fmt.Sprint(in.Config["script"]))
 		return activities.ActionResult{}, nil

@@ -23,6 +23,15 @@ type deployment struct {
 	outputs  map[string]any
 	changes  []string
 	failures []deploy.Failure
+	// rolling bounds the steps that run on some nodes at a time only.
+	rolling map[string]workflow.Semaphore
+	// awaited are the steps that wait for a person, approved what was decided.
+	awaited  map[string]bool
+	approved map[string]Approval
+	// unfinished counts what runs or waits, other than asking for facts.
+	unfinished int
+	// watched says that stalls are looked for already.
+	watched bool
 	// early holds signals that came before the plan was known.
 	early []NodeMessage
 }
@@ -43,6 +52,7 @@ func newDeployment(ctx workflow.Context, request deploy.Request) (*deployment, e
 		name: info.WorkflowExecution.ID, run: info.WorkflowExecution.RunID, request: request,
 		actions: map[string]activities.Action{}, board: newBoard(), slots: workflow.NewSemaphore(ctx, maxInFlight),
 		state: deploy.StatePlanning, outputs: map[string]any{}, changes: []string{},
+		rolling: map[string]workflow.Semaphore{}, awaited: map[string]bool{}, approved: map[string]Approval{},
 	}
 	for _, a := range activities.Actions() {
 		d.actions[a.Name] = a
@@ -54,7 +64,7 @@ func newDeployment(ctx workflow.Context, request deploy.Request) (*deployment, e
 		return nil, err
 	}
 	d.listen(ctx)
-	return d, nil
+	return d, d.approvals(ctx)
 }
 
 // status answers the query of that name.

@@ -20,6 +20,20 @@ const heartbeatTimeout = 10 * time.Second
 // defaultAwait is how long a step awaits a signal unless it says otherwise.
 const defaultAwait = 10 * time.Minute
 
+// factsPause is after how long a node is asked again for facts that it has no
+// value for, when nothing has happened on it meanwhile; it doubles up to
+// factsPauseMost. What usually makes a fact is a step, and after a step the node
+// is asked at once.
+const (
+	factsPause     = 10 * time.Second
+	factsPauseMost = 2 * time.Minute
+)
+
+// stallLimit is how long nothing at all may happen in a deployment in which
+// steps wait for facts and none runs, before those facts are given up. It is
+// looked at as often, so it may take twice as long.
+const stallLimit = 5 * time.Minute
+
 // maxInFlight bounds the activities of one deployment that are pending at once.
 // The server allows 2,000 a workflow, and a fan-out without a bound stalls it.
 const maxInFlight = 200

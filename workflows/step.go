@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -16,66 +17,180 @@ import (
 )
 
 // runStep runs a step on a node as soon as what it needs is done and every fact
-// that it refers to is known. It reports whether the step is done.
+// that it refers to is known. It reports whether the steps after it may run.
 func (d *deployment) runStep(ctx workflow.Context, step *deploy.Step, node string) (bool, error) {
 	status := d.board.at[stepOn{step.Name, node}]
 	config, err := d.ready(ctx, step, node, status)
 	if err != nil || config == nil {
-		return false, err
+		return d.board.over(status), err
 	}
+	if rolling := d.rolling[step.Name]; rolling != nil {
+		// Whoever comes first in the plan gets the next turn: waiters are asked in
+		// the order in which they were started.
+		if err := rolling.Acquire(ctx, 1); err != nil {
+			return false, err
+		}
+		defer rolling.Release(1)
+	}
+	for {
+		last := step.Retry == nil || status.Attempts+1 >= step.Retry.Attempts
+		err := d.attemptStep(ctx, step, node, config, last)
+		if !errors.Is(err, errAgain) {
+			return d.board.over(status), err
+		}
+		pause := time.Duration(step.Retry.Delay) * time.Second
+		_, err = workflow.AwaitWithOptions(ctx, workflow.AwaitOptions{
+			Timeout: pause, TimerOptions: workflow.TimerOptions{Summary: "Pause before " + step.Name + " on " + node},
+		}, d.stopping)
+		if err != nil {
+			return false, err
+		}
+	}
+}
+
+// attemptStep makes one attempt of a step that is ready.
+func (d *deployment) attemptStep(ctx workflow.Context, step *deploy.Step, node string, config json.RawMessage, last bool) error {
+	status := d.board.at[stepOn{step.Name, node}]
 	action := d.actions[step.Action]
 	timeout := time.Duration(step.Timeout) * time.Second
-	if action.Nature == activities.NatureAwait {
-		err = d.attempt(ctx, status, func(ctx workflow.Context) (activities.ActionResult, error) {
-			return d.awaitFact(ctx, step, node, config, timeout)
+	switch action.Nature {
+	case activities.NatureAwait:
+		return d.attempt(ctx, status, last, func(ctx workflow.Context) (activities.ActionResult, error) {
+			return d.await(ctx, step, node, config, timeout)
 		})
-		return status.State == deploy.StepDone, err
+	case activities.NatureApprove:
+		return d.attempt(ctx, status, true, func(ctx workflow.Context) (activities.ActionResult, error) {
+			return d.awaitApproval(ctx, step, node, config, timeout)
+		})
 	}
-	err = d.attemptInFlight(ctx, status, func(ctx workflow.Context) (activities.ActionResult, error) {
-		in := activities.ActionInput[json.RawMessage]{
-			Deployment: d.name, Run: d.run, Step: step.Name, Attempt: status.Attempts, Node: d.board.named[node].Node, Config: config,
-		}
-		if action.Wide {
-			in.Nodes = d.board.all()
-		}
-		options := summarized(byNature(action.Nature, timeout), step.Name+"/"+node, action.Title+" on "+node)
-		var result activities.ActionResult
-		err := workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, options), action.Name, in).Get(ctx, &result)
-		var late *temporal.TimeoutError
-		if timeout > 0 && errors.As(err, &late) && late.TimeoutType() != enumspb.TIMEOUT_TYPE_HEARTBEAT {
-			err = &deploy.Failure{Kind: deploy.KindTimeout, Message: fmt.Sprintf("did not end within %s, and was stopped", timeout)}
-		}
-		return result, err
+	return d.attemptInFlight(ctx, status, last, func(ctx workflow.Context) (activities.ActionResult, error) {
+		return d.act(ctx, action, step, node, config, timeout)
 	})
-	return status.State == deploy.StepDone, err
+}
+
+// act has the action's activity do a step on a node.
+func (d *deployment) act(ctx workflow.Context, action activities.Action, step *deploy.Step, node string, config json.RawMessage, timeout time.Duration) (activities.ActionResult, error) {
+	status := d.board.at[stepOn{step.Name, node}]
+	in := activities.ActionInput[json.RawMessage]{
+		Deployment: d.name, Run: d.run, Step: step.Name, Attempt: status.Attempts, Node: d.board.named[node].Node, Config: config,
+	}
+	if action.Wide {
+		in.Nodes = d.board.all()
+	}
+	options := summarized(byNature(action.Nature, timeout), step.Name+"/"+node, action.Title+" on "+node)
+	var result activities.ActionResult
+	err := workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, options), action.Name, in).Get(ctx, &result)
+	var late *temporal.TimeoutError
+	if timeout > 0 && errors.As(err, &late) && late.TimeoutType() != enumspb.TIMEOUT_TYPE_HEARTBEAT {
+		err = &deploy.Failure{Kind: deploy.KindTimeout, Message: fmt.Sprintf("did not end within %s, and was stopped", timeout)}
+	}
+	if action.Nature == activities.NatureLong && d.secret(action, config) {
+		if scrubbed := d.scrub(ctx, in); err == nil {
+			err = scrubbed
+		}
+	}
+	return result, err
+}
+
+// secret says whether a step has to do with sensitive values.
+func (d *deployment) secret(action activities.Action, config json.RawMessage) bool {
+	// JSON writes < as an escape; decoded, a sealed value looks like itself.
+	var decoded any
+	if json.Unmarshal(config, &decoded) == nil && holdsSealed(decoded) {
+		return true
+	}
+	return action.Secret != nil && action.Secret(config)
+}
+
+func holdsSealed(value any) bool {
+	switch v := value.(type) {
+	case string:
+		return deploy.HasSealed(v)
+	case []any:
+		return slices.ContainsFunc(v, holdsSealed)
+	case map[string]any:
+		for _, name := range workflow.DeterministicKeys(v) {
+			if holdsSealed(v[name]) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// scrub removes what a job with sensitive values left on its node, however the
+// job ended, also when the deployment is cancelled.
+func (d *deployment) scrub(ctx workflow.Context, in activities.ActionInput[json.RawMessage]) error {
+	ctx, cancel := workflow.NewDisconnectedContext(ctx)
+	defer cancel()
+	_, err := call(ctx, summarized(quick(), "scrub/"+in.Step+"/"+in.Node.Name, "Scrub on "+in.Node.Name), deeds.Scrub,
+		activities.ScrubInput{Deployment: in.Deployment, Run: in.Run, Step: in.Step, Attempt: in.Attempt, Node: in.Node})
+	return err
 }
 
 // ready waits for a step's needs and facts and returns its configuration with
-// all expressions evaluated; nil means that the deployment ends before.
+// all expressions evaluated; nil means that the deployment ends before, or that
+// the step is not wanted on the node.
 func (d *deployment) ready(ctx workflow.Context, step *deploy.Step, node string, status *deploy.StepStatus) (json.RawMessage, error) {
 	needs := append([]deploy.Need{{Step: deploy.StepConnect, Of: deploy.NeedOwn}}, step.Needs...)
+	if met, err := d.awaitNeeds(ctx, needs, node, status); err != nil || !met {
+		return nil, err
+	}
+	wanted := true
+	goOn, err := d.awaitFacts(ctx, status, func() (missing []deploy.Missing, err error) {
+		wanted, missing, err = d.expr.When(step, node, d.board)
+		return missing, err
+	})
+	if err != nil || !goOn {
+		return nil, err
+	}
+	if !wanted {
+		d.board.pass(status, "not wanted: when "+step.When)
+		d.show(ctx)
+		return nil, nil
+	}
+	var config json.RawMessage
+	goOn, err = d.awaitFacts(ctx, status, func() (missing []deploy.Missing, err error) {
+		config, missing, err = d.expr.Config(step, node, d.board)
+		return missing, err
+	})
+	if err != nil || !goOn {
+		return nil, err
+	}
+	return config, nil
+}
+
+// awaitNeeds waits until all needs are met; false means that the deployment ends before.
+func (d *deployment) awaitNeeds(ctx workflow.Context, needs []deploy.Need, node string, status *deploy.StepStatus) (bool, error) {
 	for _, need := range needs {
 		if !d.board.met(need, node) {
 			d.board.wait(status, func() string { return waitsFor(need.Step, d.board.lacking(need, node)) })
 			d.show(ctx)
 		}
 		if err := workflow.Await(ctx, func() bool { return d.stopping() || d.board.met(need, node) }); err != nil {
-			return nil, err
+			return false, err
 		}
 		if d.stopping() {
-			return nil, nil
+			return false, nil
 		}
 	}
+	return true, nil
+}
+
+// awaitFacts evaluates until no fact is missing; false means that the
+// deployment ends before, maybe since this cannot be evaluated.
+func (d *deployment) awaitFacts(ctx workflow.Context, status *deploy.StepStatus, evaluate func() ([]deploy.Missing, error)) (bool, error) {
 	for {
-		config, missing, err := d.expr.Config(step, node, d.board)
+		missing, err := evaluate()
 		if err != nil {
 			d.fail(ctx, status, &deploy.Failure{Kind: deploy.KindExpression, Message: err.Error()})
-			return nil, nil //nolint:nilerr // the failure is the step's, and recorded
+			return false, nil //nolint:nilerr // the failure is the step's, and recorded
 		}
 		if len(missing) == 0 {
-			return config, nil
+			return true, nil
 		}
-		d.board.wait(status, func() string { return waitsFor(missing[0].Fact, []string{missing[0].Node}) })
+		d.watchStall(ctx)
+		d.board.lack(status, missing)
 		d.show(ctx)
 		// Any of them may be enough: an expression can be satisfied by one of two.
 		err = workflow.Await(ctx, func() bool {
@@ -87,9 +202,30 @@ func (d *deployment) ready(ctx workflow.Context, step *deploy.Step, node string,
 			return d.stopping()
 		})
 		if err != nil || d.stopping() {
-			return nil, err
+			return false, err
 		}
 	}
+}
+
+// waitsForFacts says which facts of which nodes a step waits for.
+func waitsForFacts(missing []deploy.Missing) string {
+	var names []string
+	nodes := map[string][]string{}
+	for _, m := range missing {
+		if nodes[m.Fact] == nil {
+			names = append(names, m.Fact)
+		}
+		nodes[m.Fact] = append(nodes[m.Fact], m.Node)
+	}
+	parts := make([]string, len(names))
+	for i, name := range names {
+		parts[i] = waitsFor(name, nodes[name])
+	}
+	const most = 3
+	if len(parts) > most {
+		parts = append(parts[:most], fmt.Sprintf("and %d more facts", len(names)-most))
+	}
+	return strings.Join(parts, "; ")
 }
 
 // waitsFor says what a step waits for and whose, briefly however many there are.
@@ -104,17 +240,21 @@ func waitsFor(what string, nodes []string) string {
 // attemptInFlight is attempt for what is pending at the server meanwhile, which is
 // bounded. A step that only waits on the board takes no slot: it may wait for
 // those that still need one.
-func (d *deployment) attemptInFlight(ctx workflow.Context, status *deploy.StepStatus, do func(workflow.Context) (activities.ActionResult, error)) error {
+func (d *deployment) attemptInFlight(ctx workflow.Context, status *deploy.StepStatus, last bool, do func(workflow.Context) (activities.ActionResult, error)) error {
 	if err := d.slots.Acquire(ctx, 1); err != nil {
 		return err
 	}
 	defer d.slots.Release(1)
-	return d.attempt(ctx, status, do)
+	return d.attempt(ctx, status, last, do)
 }
 
+// errAgain asks for another attempt of a step.
+var errAgain = errors.New("another attempt may do better")
+
 // attempt makes one deliberate attempt of a step on a node and records how it
-// ended. It returns an error only for cancellation.
-func (d *deployment) attempt(ctx workflow.Context, status *deploy.StepStatus, do func(workflow.Context) (activities.ActionResult, error)) error {
+// ended. It returns an error only for cancellation, and errAgain for a failure
+// that may pass where this was not the last attempt.
+func (d *deployment) attempt(ctx workflow.Context, status *deploy.StepStatus, last bool, do func(workflow.Context) (activities.ActionResult, error)) error {
 	if d.stopping() {
 		return nil
 	}
@@ -129,6 +269,11 @@ func (d *deployment) attempt(ctx workflow.Context, status *deploy.StepStatus, do
 		if temporal.IsCanceledError(err) || errors.Is(ctx.Err(), workflow.ErrCanceled) {
 			d.board.finish(status, deploy.StepFailed, workflow.Now(ctx), "cancelled")
 			return temporal.NewCanceledError()
+		}
+		if f := failureOf(err, status.Name, status.Node); !last && activities.Deliberate(f.Kind) {
+			status.Message = "again after: " + f.Message
+			d.show(ctx)
+			return errAgain
 		}
 		d.fail(ctx, status, err)
 		return nil
@@ -153,36 +298,3 @@ func (d *deployment) fail(ctx workflow.Context, status *deploy.StepStatus, err e
 // errStopping ends a wait in a deployment that has failed elsewhere. It is no
 // failure of the step that waited.
 var errStopping = errors.New("another step failed")
-
-// awaitFact waits on the board, with a timer that survives everything.
-func (d *deployment) awaitFact(ctx workflow.Context, step *deploy.Step, node string, config json.RawMessage, timeout time.Duration) (activities.ActionResult, error) {
-	var c activities.AwaitConfig
-	if err := json.Unmarshal(config, &c); err != nil {
-		return activities.ActionResult{}, err
-	}
-	if timeout == 0 {
-		timeout = defaultAwait
-	}
-	known := func() bool {
-		_, ok := d.board.Fact(node, c.Signal)
-		return ok
-	}
-	if !known() {
-		d.board.at[stepOn{step.Name, node}].Message = waitsFor(c.Signal, []string{node})
-		d.show(ctx)
-		ok, err := workflow.AwaitWithOptions(ctx, workflow.AwaitOptions{
-			Timeout: timeout, TimerOptions: workflow.TimerOptions{Summary: "Await " + c.Signal + " of " + node},
-		}, func() bool { return known() || d.stopping() })
-		if err != nil {
-			return activities.ActionResult{}, err
-		}
-		if !ok {
-			return activities.ActionResult{}, &deploy.Failure{Kind: deploy.KindTimeout, Message: fmt.Sprintf("%s did not signal %s within %s", node, c.Signal, timeout)}
-		}
-		if !known() {
-			return activities.ActionResult{}, errStopping
-		}
-	}
-	value, _ := d.board.Fact(node, c.Signal)
-	return activities.ActionResult{Message: fmt.Sprintf("%s = %v", c.Signal, value)}, nil
-}

@@ -36,13 +36,20 @@ func (d *deployment) tracks() []track {
 func (d *deployment) runTracks(ctx workflow.Context) error {
 	all := workflow.NewWaitGroup(ctx)
 	var broken error
-	spawn := func(name string, f func(workflow.Context) error) {
+	start := func(name string, f func(workflow.Context) error) {
 		all.Add(1)
 		workflow.GoNamed(ctx, name, func(ctx workflow.Context) {
 			defer all.Done()
 			if err := f(ctx); err != nil && broken == nil {
 				broken = err
 			}
+		})
+	}
+	spawn := func(name string, f func(workflow.Context) error) {
+		d.unfinished++
+		start(name, func(ctx workflow.Context) error {
+			defer func() { d.unfinished-- }()
+			return f(ctx)
 		})
 	}
 	for _, spec := range d.plan.Nodes {
@@ -53,6 +60,11 @@ func (d *deployment) runTracks(ctx workflow.Context) error {
 			spawn(t.steps[0].Name+" "+node, func(ctx workflow.Context) error { return d.runTrack(ctx, t, node) })
 		}
 	}
+	for _, spec := range d.plan.Nodes {
+		if facts := d.wantedFacts(spec); len(facts) > 0 {
+			start("facts "+spec.Name, func(ctx workflow.Context) error { return d.collectFacts(ctx, spec.Name, facts) })
+		}
+	}
 	all.Wait(ctx)
 	if len(d.failures) > 0 {
 		f := d.failures[0]
@@ -61,10 +73,20 @@ func (d *deployment) runTracks(ctx workflow.Context) error {
 	return broken
 }
 
+// wantedFacts are the facter facts that a node's group wants.
+func (d *deployment) wantedFacts(spec deploy.NodeSpec) []string {
+	for _, g := range d.plan.Groups {
+		if g.Name == spec.Group {
+			return g.Facts
+		}
+	}
+	return nil
+}
+
 // connect waits until a node can be reached.
 func (d *deployment) connect(ctx workflow.Context, node string) error {
 	status := d.board.at[stepOn{deploy.StepConnect, node}]
-	return d.attemptInFlight(ctx, status, func(ctx workflow.Context) (activities.ActionResult, error) {
+	return d.attemptInFlight(ctx, status, true, func(ctx workflow.Context) (activities.ActionResult, error) {
 		_, err := call(ctx, summarized(boot(), deploy.StepConnect+"/"+node, "Connect to "+node), deeds.Connect,
 			activities.ConnectInput{Deployment: d.name, Node: d.board.named[node].Node})
 		return activities.ActionResult{}, err

@@ -12,6 +12,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"aiolos/deploy"
 )
 
 // fill fills in the defaults.
@@ -100,6 +102,7 @@ func (p *parser) docker(d Docker) {
 	if !plainName.MatchString(d.Network) {
 		p.once(path+"network", d.Network, plainNameAllowed)
 	}
+	p.dockerImages(d.Images)
 	if len(d.Profiles) == 0 {
 		p.once(path+"profiles", "", "at least one profile")
 	}
@@ -117,6 +120,18 @@ func (p *parser) docker(d Docker) {
 		// The negation refuses NaN as well.
 		if !(profile.CPUs >= 0 && profile.CPUs <= 1<<16) {
 			p.once(at+".cpus", strconv.FormatFloat(profile.CPUs, 'g', -1, 64), "0 (no bound) to 65536")
+		}
+	}
+}
+
+func (p *parser) dockerImages(images map[string]string) {
+	const path = "providers.docker.images."
+	for _, name := range slices.Sorted(maps.Keys(images)) {
+		if name != "*" && !deploy.ImageNames.OK(name) {
+			p.once(path+name, name, "* or "+deploy.ImageNames.Allowed)
+		}
+		if images[name] == "" {
+			p.once(path+name, "", "the node image")
 		}
 	}
 }

@@ -73,6 +73,10 @@ type Docker struct {
 	// Profiles are the hardware profiles that blueprints may name. At least one
 	// has to be given.
 	Profiles map[string]DockerProfile `yaml:"profiles"`
+	// Images are the engine's images by the names that blueprints ask for, such
+	// as an image ID of a cloud; "*" stands for every other name. A blueprint
+	// that names no image gets its profile's.
+	Images map[string]string `yaml:"images,omitempty"`
 }
 
 // DockerProfile is what a hardware profile means to Docker.

@@ -23,6 +23,19 @@ func (e *ProfileError) Error() string {
 // Kind tells that the request asks for what the operator has not mapped.
 func (e *ProfileError) Kind() deploy.Kind { return deploy.KindInvalidRequest }
 
+// ImageError says that a node asks for an image that is not mapped.
+type ImageError struct {
+	Image string
+	Known []string
+}
+
+func (e *ImageError) Error() string {
+	return fmt.Sprintf("unknown image %q; known are: %s", e.Image, strings.Join(e.Known, ", "))
+}
+
+// Kind tells that the request asks for what the operator has not mapped.
+func (e *ImageError) Kind() deploy.Kind { return deploy.KindInvalidRequest }
+
 // NameError says that a name cannot become part of a container's or a file's name.
 type NameError struct {
 	What string

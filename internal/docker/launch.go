@@ -24,6 +24,9 @@ func (p *Provider) Launch(ctx context.Context, deployment string, nodes []deploy
 		if _, ok := p.profiles[n.Profile]; !ok {
 			return nil, &ProfileError{Profile: n.Profile, Known: p.Profiles()}
 		}
+		if _, ok := p.imageOf(n.NodeSpec); !ok {
+			return nil, &ImageError{Image: n.Image, Known: p.Images()}
+		}
 		if err := checkSpec(n.NodeSpec); err != nil {
 			return nil, err
 		}

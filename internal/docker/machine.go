@@ -23,6 +23,22 @@ func (p *Provider) machine(deployment string, spec deploy.NodeSpec, devices map[
 		return client.ContainerCreateOptions{}, err
 	}
 	profile := p.profiles[spec.Profile]
+	image, _ := p.imageOf(spec) // looked at before anything was made
+	labels := map[string]string{
+		labelLab:        p.lab,
+		labelDeployment: deployment,
+		labelGroup:      spec.Group,
+		labelIndex:      strconv.Itoa(spec.Index),
+		labelNode:       spec.Name,
+		labelHostname:   spec.Hostname,
+		labelDisks:      string(disks),
+	}
+	for name, value := range spec.Labels {
+		labels[labelOwn+name] = value
+	}
+	if spec.Zones > 0 {
+		labels[labelZone] = strconv.Itoa(spec.Zone)
+	}
 	mappings := []container.DeviceMapping{device("/dev/fuse", "/dev/fuse")}
 	for _, d := range spec.Disks {
 		mappings = append(mappings, device(devices[d.Device], d.Device))
@@ -31,20 +47,12 @@ func (p *Provider) machine(deployment string, spec deploy.NodeSpec, devices map[
 		Name: containerName(p.lab, deployment, spec.Name),
 		Config: &container.Config{
 			Hostname: spec.Hostname,
-			Image:    profile.Image,
+			Image:    image,
 			Cmd:      []string{"/sbin/init"},
 			// With a terminal, what systemd says while it boots is in the
 			// container's log.
-			Tty: true,
-			Labels: map[string]string{
-				labelLab:        p.lab,
-				labelDeployment: deployment,
-				labelGroup:      spec.Group,
-				labelIndex:      strconv.Itoa(spec.Index),
-				labelNode:       spec.Name,
-				labelHostname:   spec.Hostname,
-				labelDisks:      string(disks),
-			},
+			Tty:    true,
+			Labels: labels,
 		},
 		HostConfig: &container.HostConfig{
 			NetworkMode: container.NetworkMode(p.network),

@@ -20,6 +20,9 @@ const (
 	labelNode       = "aiolos.node"
 	labelHostname   = "aiolos.hostname"
 	labelDisks      = "aiolos.disks"
+	labelZone       = "aiolos.zone"
+	// labelOwn begins the labels that a blueprint gives.
+	labelOwn = "aiolos.label."
 	// labelHelper is on the short-lived containers that attach and detach disks.
 	labelHelper = "aiolos.helper"
 	// labelImage is on the volume of the disks: the image that its helpers run.

@@ -8,6 +8,8 @@ import (
 	"slices"
 
 	"github.com/moby/moby/client"
+
+	"aiolos/deploy"
 )
 
 // Profile is what a hardware profile stands for here.
@@ -33,7 +35,13 @@ type Config struct {
 	Network string
 	// Profiles are the hardware profiles by name.
 	Profiles map[string]Profile
+	// Images are the engine's images by the names that blueprints ask for;
+	// AnyImage stands for every other name.
+	Images map[string]string
 }
+
+// AnyImage is the name under which an image stands for all that are not named.
+const AnyImage = "*"
 
 // Provider launches, finds and terminates nodes. It is safe for concurrent use,
 // by several processes as well: all that it knows is in the engine.
@@ -42,6 +50,7 @@ type Provider struct {
 	lab      string
 	network  string
 	profiles map[string]Profile
+	images   map[string]string
 }
 
 // New returns a provider. It does not reach for the engine yet.
@@ -56,7 +65,7 @@ func New(cfg Config) (*Provider, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Provider{cli: cli, lab: cfg.Lab, network: cfg.Network, profiles: maps.Clone(cfg.Profiles)}, nil
+	return &Provider{cli: cli, lab: cfg.Lab, network: cfg.Network, profiles: maps.Clone(cfg.Profiles), images: maps.Clone(cfg.Images)}, nil
 }
 
 // Connect returns a client of the engine at host, where "" means what Docker's
@@ -80,4 +89,21 @@ func (p *Provider) Close() error { return p.cli.Close() }
 // Profiles returns the names of the hardware profiles, sorted.
 func (p *Provider) Profiles() []string {
 	return slices.Sorted(maps.Keys(p.profiles))
+}
+
+// Images returns the names of the images that are mapped, sorted.
+func (p *Provider) Images() []string {
+	return slices.Sorted(maps.Keys(p.images))
+}
+
+// imageOf is the engine's image that a node boots from; ok is false if it asks
+// for one that is not mapped.
+func (p *Provider) imageOf(spec deploy.NodeSpec) (image string, ok bool) {
+	if spec.Image == "" {
+		return p.profiles[spec.Profile].Image, true
+	}
+	if image, ok = p.images[spec.Image]; !ok {
+		image, ok = p.images[AnyImage]
+	}
+	return image, ok
 }

@@ -16,6 +16,7 @@ import (
 const (
 	hostKeyLabel   = "aiolos/v1/ssh-host-key"
 	clientKeyLabel = "aiolos/v1/ssh-client-key"
+	sealingLabel   = "aiolos/v1/sealing"
 	tokenLabel     = "aiolos/v1/signal-token" //nolint:gosec // a label, no credential
 )
 
@@ -28,6 +29,10 @@ func (s Secret) HostKey(deployment, node string) ed25519.PrivateKey {
 func (s Secret) ClientKey() ed25519.PrivateKey {
 	return ed25519.NewKeyFromSeed(s.derive(clientKeyLabel, ed25519.SeedSize))
 }
+
+// SealingSecret is what the key is made from that sensitive values are sealed
+// to: 32 bytes.
+func (s Secret) SealingSecret() []byte { return s.derive(sealingLabel, 32) }
 
 // Token is what a node proves itself with when it signals: 32 bytes in
 // base64url without padding.

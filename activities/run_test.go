@@ -31,7 +31,11 @@ func TestGuard(t *testing.T) {
 		"a script that ends like guard": {map[string]string{"script": "exit 199"}, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
-			archive, err := tarOf(c.files, "creates", "script", "unless")
+			p := newPacker()
+			for name, content := range c.files {
+				p.file(ownDir+"/"+name, []byte(content), 0o700)
+			}
+			archive, err := p.end()
 			require.NoError(t, err)
 			result, err := job.Dir(filepath.Join(t.TempDir(), "jobs")).Run(context.Background(), &remotetest.Local{},
 				job.Spec{ID: "x", Tag: "x", Script: guardScript, Archive: archive}, func(job.Progress) {})
