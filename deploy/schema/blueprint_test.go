@@ -50,8 +50,18 @@ steps:
       env: {PEERS: '${db.map(n, n.address).join(" ")}', PASSWORD: "${params.password}"}
       unless: test -f /x
       creates: /path
+      files:
+        - {path: conf.ini, content: "a=${params.nodes}", mode: "0644"}
+        - {path: /etc/app.conf, file: ./app.conf, mode: "0600"}
+        - {path: src, git: "https://example.com/a.git", ref: v1, source: sub/dir}
+        - {path: start, url: "https://example.com/start", mode: "${params.text}"}
+      outputs: [port]
+      sensitive: [replication_password]
   any: {on: [db, "web[0]"], needs: [{step: configure, of: any}], retry: 3, when: true, parallel: 1, await: {signal: up}}
   chosen: {on: "${db.filter(n, n.index > 0)}", needs: [{step: configure, of: 2}, {step: prepare, of: "${params.nodes}"}], puppet: {module: glusterfs, facts: {a: b}}}
+  up: {on: db, await: {signal: glusterup, timeout: 10m}}
+  known: {on: db, await: {fact: os.family}}
+  ok: {on: "db[0]", approve: {message: "Go on?"}}
   volume: {on: "db[0]", gluster_volume: {name: v, bricks: "${db.map(n, n.hostname)}", replica: "${params.nodes}", rebalance: none, force: false}}
 outputs: {url: "postgres://${db[0].hostname}"}
 `
@@ -98,6 +108,11 @@ func TestBlueprints(t *testing.T) {
 		"script as a number":   step + "    run: {script: 3}",
 		"relative creates":     step + "    run: {script: x, creates: a/b}",
 		"odd variable":         step + "    run: {script: x, env: {a-b: c}}",
+		"file from nowhere":    step + "    run: {script: x, files: [{path: a}]}",
+		"file from two places": step + "    run: {script: x, files: [{path: a, content: b, file: c}]}",
+		"mode as a number":     step + "    run: {script: x, files: [{path: a, content: b, mode: 644}]}",
+		"await nothing":        step + "    await: {timeout: 1m}",
+		"await both":           step + "    await: {signal: a, fact: b}",
 		"timeout, no duration": step + "    timeout: 10\n    run: {script: x}",
 		"need, odd of":         step + "    needs: [{step: a, of: most}]\n    run: {script: x}",
 		"retry, too often":     step + "    retry: 101\n    run: {script: x}",
@@ -112,10 +127,11 @@ func TestBlueprints(t *testing.T) {
 			}
 			for name, b := range bad {
 				require.Error(t, s.Validate(instance(t, b)), name)
-				_, err := deploy.ReadBlueprint("", []byte(b), activities.Types())
-				if name != "relative creates" && name != "odd variable" && name != "device" && name != "count of 0" && name != "parallel of 0" {
-					require.Error(t, err, "the reader takes it: %s", name)
+				read, err := deploy.ReadBlueprint("", []byte(b), activities.Types())
+				if err == nil {
+					_, err = read.Plan("x", deploy.Request{}, "docker", nil)
 				}
+				require.Error(t, err, "it is right nevertheless: %s", name)
 			}
 		})
 	}

@@ -17,13 +17,13 @@ func (b blueprint) step() object {
 		"timeout":  with("How long it may take on a node, from 1s to 720h, such as 10m or 1h30m.", object{"type": "string", "pattern": duration}),
 		"retry":    with("How often a step that fails is attempted in all, and how long it rests in between.", b.retry()),
 	}
-	var one list
-	for _, a := range b.actions {
+	names := make([]string, len(b.actions))
+	for i, a := range b.actions {
 		properties[a.Name] = ref("action-" + a.Name)
-		one = append(one, object{"required": list{a.Name}})
+		names[i] = a.Name
 	}
 	o := with("One action on some nodes, with what it needs first.", fields(properties, "on"))
-	o["oneOf"] = one
+	o["oneOf"] = choice(names...)
 	return o
 }
 

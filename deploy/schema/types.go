@@ -29,7 +29,20 @@ func structure(t reflect.Type, at string, of func(t reflect.Type, at string) obj
 			required = append(required, f.name)
 		}
 	}
-	return fields(properties, required...)
+	o := fields(properties, required...)
+	if names := exactlyOne[at]; names != nil {
+		o["oneOf"] = choice(names...)
+	}
+	return o
+}
+
+// choice is a mapping that has exactly one of these fields.
+func choice(names ...string) list {
+	var one list
+	for _, n := range names {
+		one = append(one, object{"required": list{n}})
+	}
+	return one
 }
 
 // value describes a field of a configuration, in whose place an expression may stand.
@@ -78,8 +91,9 @@ func jsonFields(t reflect.Type) []field {
 	return all
 }
 
-// word finds what may be the name of a Go field.
-var word = regexp.MustCompile(`\b[A-Z][A-Za-z]*\b`)
+// word finds what may be the name of a Go field. One in capitals, such as URL,
+// is that only where the sentence begins.
+var word = regexp.MustCompile(`^[A-Z][A-Za-z0-9]*|\b[A-Z]+[a-z][A-Za-z0-9]*\b`)
 
 // description is what the source says about a field, with the names of fields
 // as JSON has them.
