@@ -85,7 +85,7 @@ func newWorld(t *testing.T) *world {
 	var suite testsuite.WorkflowTestSuite
 	suite.SetLogger(log.NewStructuredLogger(slog.New(slog.DiscardHandler)))
 	w := &world{TestWorkflowEnvironment: suite.NewTestWorkflowEnvironment(), provider: &provider{}}
-	w.SetStartWorkflowOptions(client.StartWorkflowOptions{ID: "pool", TaskQueue: workflows.TaskQueue})
+	w.SetStartWorkflowOptions(startOptions("pool"))
 	w.SetTestTimeout(30 * time.Second)
 	w.RegisterWorkflow(workflows.Deploy)
 	w.RegisterWorkflow(workflows.Destroy)
@@ -96,6 +96,10 @@ func newWorld(t *testing.T) *world {
 	w.OnActivity("Connect", mock.Anything, mock.MatchedBy(func(in activities.ConnectInput) bool { return in.Node.Group != "one" })).
 		Return(activities.ConnectResult{}, nil).Maybe()
 	return w
+}
+
+func startOptions(id string) client.StartWorkflowOptions {
+	return client.StartWorkflowOptions{ID: id, TaskQueue: workflows.TaskQueue}
 }
 
 func (w *world) did(what string) {
