@@ -24,7 +24,7 @@ func jobID(deployment, run, step, node string, attempt int) string {
 
 // runJob starts the job, or finds it, and follows it to its end.
 func (d *Deeds) runJob(ctx context.Context, runner remote.Runner, spec job.Spec) (job.Result, error) {
-	_ = secretsOf
+	spec.Secrets = secretsOf(ctx)
 	result, err := job.Run(ctx, runner, spec, func(p job.Progress) {
 		say(ctx, Beat{Message: p.LastLine, Offset: p.Offset})
 	})

@@ -61,7 +61,7 @@ func (d *Deeds) plan(ctx context.Context, in PlanInput) (deploy.Preview, error) 
 	if err != nil {
 		return deploy.Preview{}, err
 	}
-	plan, err := blueprint.Plan(in.Deployment, in.Request, name, existing)
+	plan, err := blueprint.PlanWith(in.Deployment, in.Request, deploy.Supply{Provider: name, Existing: existing, Disks: provider.Disks()})
 	if err != nil {
 		return deploy.Preview{}, err
 	}

@@ -15,6 +15,9 @@ type Provider interface {
 	// Images names the images that the operator has mapped, sorted; "*" among
 	// them takes any.
 	Images() []string
+	// Disks are the data disks that come with a profile, by its name, where a
+	// blueprint does not say which there are.
+	Disks() map[string][]deploy.Disk
 	// Find returns the deployment's machines, by group and index.
 	Find(ctx context.Context, deployment string) ([]deploy.Instance, error)
 	// Launch makes those nodes exist, and returns all of them; Instance.Launched

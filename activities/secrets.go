@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"aiolos/deploy"
+	"aiolos/internal/job"
 )
 
 // Secrets opens and seals sensitive values. Sealed they may stand in histories.
@@ -99,9 +100,9 @@ func (d *Deeds) hide(deployment string, secrets []string, r *ActionResult) error
 	if len(secrets) == 0 {
 		return nil
 	}
-	r.Message = maskPending(secrets, r.Message)
+	r.Message = job.Mask(secrets, r.Message)
 	for i := range r.Changes {
-		r.Changes[i] = maskPending(secrets, r.Changes[i])
+		r.Changes[i] = job.Mask(secrets, r.Changes[i])
 	}
 	for _, name := range sortedNames(r.Facts) {
 		text, ok := r.Facts[name].(string)
@@ -123,7 +124,7 @@ type hiddenError struct {
 	secrets []string
 }
 
-func (e *hiddenError) Error() string { return maskPending(e.secrets, e.error.Error()) }
+func (e *hiddenError) Error() string { return job.Mask(e.secrets, e.error.Error()) }
 func (e *hiddenError) Unwrap() error { return e.error }
 
 // Evidence is the error's own, without the secrets.
@@ -134,7 +135,7 @@ func (e *hiddenError) Evidence() []string {
 	}
 	lines := slices.Clone(own.Evidence())
 	for i := range lines {
-		lines[i] = maskPending(e.secrets, lines[i])
+		lines[i] = job.Mask(e.secrets, lines[i])
 	}
 	return lines
 }
@@ -165,6 +166,6 @@ type ScrubResult struct{}
 func (d *Deeds) Scrub(ctx context.Context, in ScrubInput) (ScrubResult, error) {
 	h := startHeart(ctx)
 	defer h.stop()
-	err := scrubPending(ctx, d.Hosts.Runner(in.Deployment, in.Node), jobID(in.Deployment, in.Run, in.Step, in.Node.Name, in.Attempt))
+	err := job.Scrub(ctx, d.Hosts.Runner(in.Deployment, in.Node), jobID(in.Deployment, in.Run, in.Step, in.Node.Name, in.Attempt))
 	return ScrubResult{}, translate(err, in.Step, in.Node.Name)
 }

@@ -32,6 +32,8 @@ type groupSpec struct {
 	profile setting
 	image   *setting
 	disks   []diskSpec
+	// hasDisks says that the blueprint tells which disks there are, be it none.
+	hasDisks bool
 	// facts are the names of facter facts that are collected.
 	facts  []string
 	labels []labelSpec

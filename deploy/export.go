@@ -18,6 +18,7 @@ var (
 	ParameterNames = NameRule{parameterNameAllowed, isParameterName}
 	ProfileNames   = NameRule{profileNameAllowed, profileName.MatchString}
 	ImageNames     = NameRule{imageNameAllowed, imageName.MatchString}
+	DeviceNames    = NameRule{deviceNameAllowed, deviceName.MatchString}
 	FactNames      = NameRule{factNameAllowed, factName.MatchString}
 )
 

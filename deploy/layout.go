@@ -23,6 +23,9 @@ func (p *planner) makeGroups() {
 			}
 			g.Disks = append(g.Disks, disk)
 		}
+		if !spec.hasDisks {
+			g.Disks = p.disks[g.Profile]
+		}
 		g.Facts = spec.facts
 		if spec.image != nil {
 			g.Image = p.text(*spec.image, imageName.MatchString, imageNameAllowed)

@@ -21,6 +21,7 @@ type planner struct {
 	blueprint *Blueprint
 	plan      *Plan
 	existing  []Instance
+	disks     map[string][]Disk
 	run       run
 	evaluator *Evaluator
 }
@@ -29,11 +30,27 @@ type planner struct {
 // are the machines that the provider has of it: a plan never leaves one of them
 // out. The error is an *InvalidError with everything that is wrong.
 func (b *Blueprint) Plan(deployment string, req Request, provider string, existing []Instance) (*Plan, error) {
+	return b.PlanWith(deployment, req, Supply{Provider: provider, Existing: existing})
+}
+
+// Supply is what a provider has for a deployment.
+type Supply struct {
+	// Provider is its name.
+	Provider string
+	// Existing are the machines of the deployment that there are.
+	Existing []Instance
+	// Disks are the data disks that come with a hardware profile, by its name,
+	// for groups of which the blueprint does not say which disks they have.
+	Disks map[string][]Disk
+}
+
+// PlanWith is Plan with all that a provider has.
+func (b *Blueprint) PlanWith(deployment string, req Request, supply Supply) (*Plan, error) {
 	if err := CheckName(deployment); err != nil {
 		return nil, err
 	}
-	p := &planner{blueprint: b, existing: existing, plan: &Plan{
-		Deployment: deployment, Blueprint: b.Name, Digest: b.Digest, Provider: provider,
+	p := &planner{blueprint: b, existing: supply.Existing, disks: supply.Disks, plan: &Plan{
+		Deployment: deployment, Blueprint: b.Name, Digest: b.Digest, Provider: supply.Provider,
 		Parameters: map[string]any{}, ParameterTypes: map[string]ParameterType{}, Outputs: map[string]string{},
 	}}
 	// Each phase needs what the one before it found.

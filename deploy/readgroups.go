@@ -32,6 +32,7 @@ func (r *reader) readGroup(e entry) {
 	g.count = r.setting(fields["count"], join(field, "count"), e.at, reflect.TypeFor[int]())
 	g.profile = r.setting(fields["profile"], join(field, "profile"), e.at, reflect.TypeFor[string]())
 	if n := fields["disks"]; n != nil {
+		g.hasDisks = true
 		items := r.items(n, join(field, "disks"))
 		if len(items) > maxDisks {
 			r.add(at(n), join(field, "disks"), "more", "at most %d disks", maxDisks)

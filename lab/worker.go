@@ -89,7 +89,11 @@ func workerConfig(o *options, dir state.Dir, m machines) config.Config {
 		SSH:             config.SSH{User: "root", Port: 22},
 		Providers: config.Providers{Docker: &config.Docker{
 			Lab: o.name, Network: o.network(),
-			Profiles: map[string]config.DockerProfile{profile: {Image: m.image}},
+			Profiles: map[string]config.DockerProfile{profile: {
+				Image: m.image,
+				// The data disk that the cloud of old blueprints gave its machines.
+				Disks: []config.Disk{{Device: "/dev/xvdj", SizeGB: 147}},
+			}},
 			// A lab has one image, whatever cloud a blueprint was written for.
 			Images: map[string]string{docker.AnyImage: m.image},
 		}},

@@ -39,11 +39,15 @@ func wire(cfg config.Config, secret trust.Secret, temporal client.Client) (*acti
 	providers := map[string]activities.Provider{}
 	var closers []io.Closer
 	if c := cfg.Providers.Docker; c != nil {
+		disks := map[string][]deploy.Disk{}
 		profiles := make(map[string]docker.Profile, len(c.Profiles))
 		for name, p := range c.Profiles {
 			profiles[name] = docker.Profile{Image: p.Image, MemoryMB: p.MemoryMB, CPUs: p.CPUs}
+			for _, d := range p.Disks {
+				disks[name] = append(disks[name], deploy.Disk{Device: d.Device, SizeGB: d.SizeGB})
+			}
 		}
-		provider, err := docker.New(docker.Config{Host: c.Host, Lab: c.Lab, Network: c.Network, Profiles: profiles, Images: c.Images})
+		provider, err := docker.New(docker.Config{Host: c.Host, Lab: c.Lab, Network: c.Network, Profiles: profiles, Images: c.Images, Disks: disks})
 		if err != nil {
 			return nil, nil, err
 		}

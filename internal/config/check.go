@@ -117,6 +117,14 @@ func (p *parser) docker(d Docker) {
 		if profile.MemoryMB < 0 {
 			p.once(at+".memory_mb", strconv.FormatInt(profile.MemoryMB, 10), "0 (no bound) or more")
 		}
+		for i, d := range profile.Disks {
+			if !deploy.DeviceNames.OK(d.Device) {
+				p.once(fmt.Sprintf("%s.disks[%d].device", at, i), d.Device, deploy.DeviceNames.Allowed)
+			}
+			if d.SizeGB < 1 || d.SizeGB > deploy.MaxSizeGB {
+				p.once(fmt.Sprintf("%s.disks[%d].size_gb", at, i), strconv.Itoa(d.SizeGB), fmt.Sprintf("1 to %d", deploy.MaxSizeGB))
+			}
+		}
 		// The negation refuses NaN as well.
 		if !(profile.CPUs >= 0 && profile.CPUs <= 1<<16) {
 			p.once(at+".cpus", strconv.FormatFloat(profile.CPUs, 'g', -1, 64), "0 (no bound) to 65536")

@@ -87,6 +87,16 @@ type DockerProfile struct {
 	MemoryMB int64 `yaml:"memory_mb"`
 	// CPUs bounds the node's share of processors; 0 means no bound.
 	CPUs float64 `yaml:"cpus"`
+	// Disks are the data disks of nodes whose blueprint does not say which they have.
+	Disks []Disk `yaml:"disks,omitempty"`
+}
+
+// Disk is a data disk that comes with a profile.
+type Disk struct {
+	// Device is the name that the node knows it by, such as "/dev/xvdj".
+	Device string `yaml:"device"`
+	// SizeGB is its size in units of 10^9 bytes, at least 1.
+	SizeGB int `yaml:"size_gb"`
 }
 
 // Read reads a configuration file, fills in the defaults, and checks it. All

@@ -38,6 +38,8 @@ type Config struct {
 	// Images are the engine's images by the names that blueprints ask for;
 	// AnyImage stands for every other name.
 	Images map[string]string
+	// Disks are the data disks that come with a profile, by its name.
+	Disks map[string][]deploy.Disk
 }
 
 // AnyImage is the name under which an image stands for all that are not named.
@@ -51,6 +53,7 @@ type Provider struct {
 	network  string
 	profiles map[string]Profile
 	images   map[string]string
+	disks    map[string][]deploy.Disk
 }
 
 // New returns a provider. It does not reach for the engine yet.
@@ -65,7 +68,7 @@ func New(cfg Config) (*Provider, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Provider{cli: cli, lab: cfg.Lab, network: cfg.Network, profiles: maps.Clone(cfg.Profiles), images: maps.Clone(cfg.Images)}, nil
+	return &Provider{cli: cli, lab: cfg.Lab, network: cfg.Network, profiles: maps.Clone(cfg.Profiles), images: maps.Clone(cfg.Images), disks: maps.Clone(cfg.Disks)}, nil
 }
 
 // Connect returns a client of the engine at host, where "" means what Docker's
@@ -95,6 +98,9 @@ func (p *Provider) Profiles() []string {
 func (p *Provider) Images() []string {
 	return slices.Sorted(maps.Keys(p.images))
 }
+
+// Disks are the data disks that come with a profile, by its name.
+func (p *Provider) Disks() map[string][]deploy.Disk { return maps.Clone(p.disks) }
 
 // imageOf is the engine's image that a node boots from; ok is false if it asks
 // for one that is not mapped.
