@@ -220,7 +220,7 @@ func TestWrongInput(t *testing.T) {
 		{[]string{"deploy", "bad", "glusterfz"}, []string{"blueprint", "glusterfz", "glusterfs"}},
 		{[]string{"deploy", "bad", "glusterfs", "-p", "volume=;rm -rf /"}, []string{"parameters.volume", ";rm -rf /"}},
 		{[]string{"deploy", "Bad_Name", "glusterfz", "-p", "nodes"}, []string{"Bad_Name", "glusterfz", `"nodes"`}},
-		{[]string{"deploy", "bad", "glusterfs", "-p", "nodes=2", "-p", "nodes=3"}, []string{"parameters.nodes", `"2" already`}},
+		{[]string{"deploy", "bad", "glusterfs", "-p", "nodes=2", "-p", "nodes=3"}, []string{"parameters.nodes", `"a second value"`}},
 		{[]string{"deploy", "bad", "glusterfs", "-p", "=3"}, []string{"key=value"}},
 		{[]string{"deploy", "bad", "glusterfs", "--provider", "MARS;"}, []string{"provider", "MARS;"}},
 		{[]string{"deploy", "bad", "./missing.yaml"}, []string{"./missing.yaml", "no such file"}},

@@ -9,6 +9,19 @@ import (
 	"aiolos/starter/operation"
 )
 
+// What the help of commands that take a blueprint says about it.
+var (
+	aboutBlueprint = `BLUEPRINT is a file (with a slash, or ending in .yaml, .yml or .xml, which is an
+Aeolus deployable) or the name of a built-in blueprint:
+` + strings.Join(deploy.BuiltinNames(), ", ") + `. Files that it names travel along.
+`
+	aboutSecrets = `
+Sensitive parameters are asked for on a terminal, or taken from the environment:
+` + secretVariable + `NAME, with underscores in place of what no variable's name may
+have. They are sealed to the worker's key before they are sent.
+`
+)
+
 func (s *Setting) deployCommand() *cobra.Command {
 	var in input
 	var detach bool
@@ -19,30 +32,30 @@ func (s *Setting) deployCommand() *cobra.Command {
 there already: what is right is left alone, and only what differs is changed.
 Wrong input is refused before anything is started.
 
-BLUEPRINT is a file (with a slash, or ending in .yaml or .yml) or the name of a
-built-in blueprint: ` + strings.Join(deploy.BuiltinNames(), ", ") + `.
-
+` + aboutBlueprint + aboutSecrets + `
 Ctrl-C only ends the watching; the deployment goes on (exit code 130).`,
 		Example: `  aiolos deploy demo glusterfs -p nodes=3     # a pool of three nodes
   aiolos deploy demo glusterfs -p nodes=5     # later: two more
-  aiolos deploy web ./web.yaml --detach       # a blueprint of one's own, in the background`,
+  aiolos deploy web ./web.yaml --detach       # a blueprint of one's own, in the background
+  aiolos deploy old ./old.xml --count web=4   # an Aeolus deployable, with four nodes of one assembly`,
 		Args: wants("NAME", "BLUEPRINT"),
 	}
-	flags := cmd.Flags()
-	flags.StringArrayVarP(&in.parameters, "parameter", "p", nil, "give a parameter a value, as key=value; may be repeated")
-	flags.StringVar(&in.provider, "provider", "", "where nodes come from (the worker's default unless given)")
-	flags.BoolVar(&detach, "detach", false, "return once it has begun")
+	in.flags(cmd)
+	cmd.Flags().BoolVar(&detach, "detach", false, "return once it has begun")
 	asJSON := jsonFlag(cmd)
 	queue := s.queueFlag(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		in.name, in.blueprint = args[0], args[1]
-		request, plan, err := in.request(s.Actions)
+		ctx := cmd.Context()
+		p, err := s.prepare(ctx, in)
 		if err != nil {
 			return s.failed(in.name, err, *asJSON)
 		}
-		ctx := cmd.Context()
 		return s.connect(ctx, func(t operation.Temporal) error {
-			run, err := operation.Deploy(ctx, t, *queue, plan, request)
+			if err := p.secrets.seal(ctx, t, *queue, in.name, &p.request); err != nil {
+				return s.failed(in.name, err, *asJSON)
+			}
+			run, err := operation.Deploy(ctx, t, *queue, p.plan, p.request)
 			if ctx.Err() != nil && err != nil {
 				return &unsureError{in.name}
 			}

@@ -59,10 +59,11 @@ func ExitCode(err error) int {
 	var failed *operation.FailedError
 	var stopped *stoppedError
 	var unsure *unsureError
+	var wrong *wrongBlueprintsError
 	switch {
 	case err == nil:
 		return ExitDone
-	case errors.As(err, &usage), errors.As(err, &invalid):
+	case errors.As(err, &usage), errors.As(err, &invalid), errors.As(err, &wrong):
 		return ExitWrongInput
 	case errors.As(err, &failed) && failed.State == deploy.StateNeedsAttention:
 		return ExitNeedsAttention
@@ -81,13 +82,14 @@ func (s *Setting) tell(err error) int {
 	var failed *operation.FailedError
 	var stopped *stoppedError
 	var told *unansweredError
+	var wrong *wrongBlueprintsError
 	switch {
-	case err == nil, errors.As(err, &told):
+	case err == nil, errors.As(err, &told), errors.As(err, &wrong):
 	case errors.As(err, &failed):
 		view.Failures(s.Err, failed)
 	case errors.As(err, &invalid):
-		for _, p := range invalid.Problems {
-			fmt.Fprintln(s.Err, view.Clean(p.String()))
+		for _, line := range problemLines(err) {
+			fmt.Fprintln(s.Err, view.Clean(line))
 		}
 	case errors.As(err, &stopped):
 		fmt.Fprintln(s.Err, err)

@@ -51,8 +51,8 @@ func (s *Setting) failed(deployment string, err error, asJSON bool) error {
 	case errors.As(err, &failed):
 	case errors.As(err, &invalid):
 		failed = &operation.FailedError{Deployment: deployment, State: deploy.StateFailed}
-		for _, p := range invalid.Problems {
-			failed.Failures = append(failed.Failures, deploy.Failure{Kind: deploy.KindInvalidRequest, Message: p.String()})
+		for _, line := range problemLines(err) {
+			failed.Failures = append(failed.Failures, deploy.Failure{Kind: deploy.KindInvalidRequest, Message: line})
 		}
 	default:
 		return err

@@ -1,52 +1,96 @@
 package command
 
 import (
+	"context"
 	"errors"
-	"fmt"
-	"io"
-	"io/fs"
-	"os"
 	"strings"
 
-	"go.yaml.in/yaml/v3"
+	"github.com/spf13/cobra"
 
 	"aiolos/deploy"
 )
 
-// input is what the arguments of deploy say.
+// input is what the arguments of deploy and plan say.
 type input struct {
 	name, blueprint, provider string
-	parameters                []string
+	parameters, counts        []string
 }
 
-// request makes a request of the input and a plan of the request, without
-// knowing what exists. The error is an *deploy.InvalidError with all that can
-// be known to be wrong before anything is started.
-func (in input) request(actions []deploy.ActionType) (deploy.Request, *deploy.Plan, error) {
-	request := deploy.Request{Provider: in.provider}
-	var err, wrong error
-	wrong = deploy.CheckName(in.name)
-	request.Parameters, err = parameters(in.parameters)
+// flags gives a command the flags that make a request.
+func (in *input) flags(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	flags.StringArrayVarP(&in.parameters, "parameter", "p", nil, "give a parameter a value, as key=value; may be repeated")
+	flags.StringArrayVar(&in.counts, "count", nil, "make so many nodes of an assembly, as ASSEMBLY=N; short for -p ASSEMBLY.count=N; may be repeated")
+	flags.StringVar(&in.provider, "provider", "", "where nodes come from (the worker's default unless given)")
+}
+
+// prepared is a request that was found good, as far as can be told without
+// knowing what exists.
+type prepared struct {
+	request deploy.Request
+	plan    *deploy.Plan
+	secrets secrets
+}
+
+// prepare makes a request of the input and a plan of the request. The error is an
+// *deploy.InvalidError, or wraps one, with all that can be known to be wrong
+// before anything is started.
+func (s *Setting) prepare(ctx context.Context, in input) (prepared, error) {
+	var p prepared
+	values, wrong := parameters(in.parameters, in.counts)
+	from, err := readSource(in.blueprint)
+	wrong = both(deploy.CheckName(in.name), both(wrong, both(err, providerOnly(in.provider))))
+	if wrong != nil {
+		return p, wrong
+	}
+	blueprint, err := from.blueprint(s.Actions)
+	if err != nil {
+		return p, err
+	}
+	p.request = deploy.Request{Blueprint: blueprint.Name, Provider: in.provider, Parameters: values}
+	if from.file {
+		p.request.Source = string(from.text)
+	}
+	var open []*deploy.Parameter
+	p.request.Files, wrong = from.localFiles(blueprint.Files())
+	p.secrets, open, err = s.takeSecrets(blueprint, values)
 	wrong = both(wrong, err)
-	request.Blueprint, request.Source, err = source(in.blueprint)
-	wrong = both(wrong, err)
-	if err == nil {
-		wrong = both(wrong, request.Check())
+	if len(open) > 0 && s.Ask == nil {
+		wrong = both(wrong, missing(open))
 	}
 	if wrong != nil {
-		return request, nil, wrong
+		// What is wrong beside it is told as well, as if the files were there.
+		stand := p.request
+		stand.Files = map[string][]byte{}
+		for _, name := range blueprint.Files() {
+			stand.Files[name] = nil
+		}
+		_, err := from.plan(blueprint, in.name, stand)
+		return p, both(wrong, err)
 	}
-	text := []byte(request.Source)
-	if len(text) == 0 {
-		text, _ = deploy.Builtin(request.Blueprint)
+	if p.plan, err = from.plan(blueprint, in.name, p.request); err != nil {
+		return p, err
 	}
-	blueprint, err := deploy.ReadBlueprint(request.Blueprint, text, actions)
-	if err != nil {
-		return request, nil, err
+	if len(values) == 0 {
+		p.request.Parameters = nil
 	}
-	plan, err := blueprint.Plan(in.name, request, request.Provider, nil)
-	return request, plan, err
+	return p, s.ask(ctx, open, p.secrets)
 }
+
+// plan makes a plan without knowing what exists.
+func (s source) plan(b *deploy.Blueprint, name string, request deploy.Request) (*deploy.Plan, error) {
+	plan, err := b.Plan(name, request, request.Provider, nil)
+	var invalid *deploy.InvalidError
+	if errors.As(err, &invalid) && s.translated() {
+		for i := range invalid.Problems {
+			invalid.Problems[i].Line, invalid.Problems[i].Column = 0, 0
+		}
+	}
+	return plan, s.wrap(err)
+}
+
+// providerOnly checks the name of a provider.
+func providerOnly(name string) error { return deploy.DestroyRequest{Provider: name}.Check() }
 
 // both puts the problems of two errors together.
 func both(a, b error) error {
@@ -60,74 +104,32 @@ func both(a, b error) error {
 	return b
 }
 
-// parameters reads key=value pairs. Values stay text: the blueprint knows their types.
-func parameters(pairs []string) (map[string]any, error) {
-	if len(pairs) == 0 {
-		return nil, nil
-	}
-	values := make(map[string]any, len(pairs))
+// parameters reads key=value pairs and numbers of nodes. Values stay text: the
+// blueprint knows their types.
+func parameters(pairs, counts []string) (map[string]any, error) {
+	values := map[string]any{}
 	var problems []deploy.Problem
-	for _, pair := range pairs {
+	add := func(field, pair, example, ending string) {
 		key, value, ok := strings.Cut(pair, "=")
-		switch _, twice := values[key]; {
+		_, twice := values[key+ending]
+		switch {
 		case !ok || key == "":
-			problems = append(problems, deploy.Problem{Field: "parameters", Value: pair, Allowed: "key=value, for example -p nodes=3"})
+			problems = append(problems, deploy.Problem{Field: field, Value: pair, Allowed: example})
 		case twice:
-			problems = append(problems, deploy.Problem{Field: "parameters." + key, Value: value, Allowed: fmt.Sprintf("one value; it is %q already", values[key])})
+			// Neither value is shown: it may be a password.
+			problems = append(problems, deploy.Problem{Field: "parameters." + key + ending, Value: "a second value", Allowed: "one value"})
 		default:
-			values[key] = value
+			values[key+ending] = value
 		}
+	}
+	for _, pair := range pairs {
+		add("parameters", pair, "key=value, for example -p nodes=3", "")
+	}
+	for _, pair := range counts {
+		add("count", pair, "ASSEMBLY=N, for example --count web=3", ".count")
 	}
 	if len(problems) > 0 {
 		return nil, &deploy.InvalidError{Problems: problems}
 	}
 	return values, nil
-}
-
-// source reads the blueprint that an argument names: a built-in one, or a file.
-func source(argument string) (name, text string, err error) {
-	if !isFile(argument) {
-		return argument, "", nil
-	}
-	content, err := readFile(argument)
-	if err != nil {
-		return "", "", &deploy.InvalidError{Problems: []deploy.Problem{{Field: "blueprint", Value: argument, Allowed: allowedFile(err)}}}
-	}
-	// Whatever else the file holds, the reader of blueprints tells what is wrong with it.
-	var head struct {
-		Name string `yaml:"name"`
-	}
-	_ = yaml.Unmarshal(content, &head)
-	return head.Name, string(content), nil
-}
-
-func isFile(argument string) bool {
-	return strings.Contains(argument, "/") || strings.HasSuffix(argument, ".yaml") || strings.HasSuffix(argument, ".yml")
-}
-
-func allowedFile(err error) string {
-	allowed := "a file with a blueprint, or the name of a built-in one: " + strings.Join(deploy.BuiltinNames(), ", ")
-	var path *fs.PathError
-	if errors.As(err, &path) {
-		err = path.Err
-	}
-	return fmt.Sprintf("%s (%v)", allowed, err)
-}
-
-// readFile reads no more of a file than a request may carry, and a byte to tell
-// that there is more.
-func readFile(path string) ([]byte, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	content, err := io.ReadAll(io.LimitReader(f, deploy.MaxSourceBytes+1))
-	if err != nil {
-		return nil, err
-	}
-	if len(strings.TrimSpace(string(content))) == 0 {
-		return nil, errors.New("the file is empty")
-	}
-	return content, nil
 }

@@ -42,7 +42,11 @@ needs attention, 130 interrupted (what was started goes on).`,
 	const typo = 2 // letters that a mistyped command may differ in
 	root.SuggestionsMinimumDistance = typo
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return &usageError{cmd, err.Error()} })
-	root.AddCommand(s.deployCommand(), s.statusCommand(), s.watchCommand(), s.listCommand(), s.destroyCommand(), s.versionCommand())
+	root.AddCommand(
+		s.initCommand(), s.validateCommand(), s.blueprintsCommand(), s.convertCommand(), s.schemaCommand(),
+		s.planCommand(), s.deployCommand(), s.approveCommand(), s.statusCommand(), s.watchCommand(), s.listCommand(), s.destroyCommand(),
+		s.versionCommand(),
+	)
 	return root
 }
 
@@ -68,6 +72,26 @@ func wants(names ...string) cobra.PositionalArgs {
 			return &usageError{cmd, fmt.Sprintf("%q is one argument too many", args[len(names)])}
 		}
 		return nil
+	}
+}
+
+// atMost takes the named argument, or none.
+func atMost(name string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) == 0 {
+			return nil
+		}
+		return wants(name)(cmd, args)
+	}
+}
+
+// atLeast takes one or more of the named argument.
+func atLeast(name string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) > 0 {
+			return nil
+		}
+		return wants(name)(cmd, args)
 	}
 }
 

@@ -20,6 +20,11 @@ type Setting struct {
 	Getenv func(name string) string
 	// Terminal returns the size of the terminal that Err is; false where it is none.
 	Terminal func() (view.Size, bool)
+	// Ask asks a person for a value that is not shown while it is typed; nil
+	// where nobody can be asked.
+	Ask func(ctx context.Context, prompt string) (string, error)
+	// User is who sits here, as user@host.
+	User string
 	// Dial connects to Temporal.
 	Dial func(ctx context.Context) (operation.Temporal, error)
 	// Actions are the actions that blueprints may use.
@@ -32,6 +37,8 @@ type Setting struct {
 const (
 	queueVariable   = "AIOLOS_TASK_QUEUE"
 	noColorVariable = "NO_COLOR"
+	// secretVariable begins the variables that hold sensitive parameters.
+	secretVariable = "AIOLOS_PARAM_"
 )
 
 func (s *Setting) taskQueue() string {

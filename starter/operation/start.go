@@ -71,7 +71,7 @@ func running(ctx context.Context, t Temporal, deployment string) error {
 func summary(request deploy.Request) string {
 	parts := []string{request.Blueprint}
 	for _, name := range slices.Sorted(maps.Keys(request.Parameters)) {
-		parts = append(parts, fmt.Sprintf("%s=%v", name, request.Parameters[name]))
+		parts = append(parts, fmt.Sprintf("%s=%s", name, shown(request.Parameters[name])))
 	}
 	return bounded(strings.Join(parts, ", "), maxSummary)
 }
@@ -86,11 +86,14 @@ func details(plan *deploy.Plan) string {
 				return ' '
 			}
 			return r
-		}, fmt.Sprint(plan.Parameters[name]))
+		}, shown(plan.Parameters[name]))
 		fmt.Fprintf(&b, "\n- %s: `%s`", name, value)
 	}
 	return bounded(b.String(), maxDetails)
 }
+
+// shown is a value as anybody may see it.
+func shown(value any) string { return deploy.HideSealed(fmt.Sprint(value)) }
 
 func bounded(s string, most int) string {
 	if len(s) <= most {

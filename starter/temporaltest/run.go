@@ -47,6 +47,19 @@ func (s *Server) add(id, workflowType string) *Run {
 // Started is the request that started the run; nil where Add made it.
 func (r *Run) Started() *workflowservice.StartWorkflowExecutionRequest { return r.request }
 
+// ID is the workflow ID.
+func (r *Run) ID() string { return r.id }
+
+// Type is the workflow type.
+func (r *Run) Type() string { return r.workflowType }
+
+// Input decodes what the run was started with.
+func (r *Run) Input(into any) {
+	if err := converter.GetDefaultDataConverter().FromPayloads(r.request.GetInput(), into); err != nil {
+		panic(err)
+	}
+}
+
 // At sets when the run began.
 func (r *Run) At(started time.Time) *Run {
 	return r.change(func() { r.started = started })
@@ -76,11 +89,14 @@ func (r *Run) With(name string, value any) *Run {
 }
 
 // Complete ends the run with an outcome.
-func (r *Run) Complete(outcome deploy.Outcome) *Run {
+func (r *Run) Complete(outcome deploy.Outcome) *Run { return r.Return(outcome) }
+
+// Return ends the run with any result.
+func (r *Run) Return(result any) *Run {
 	return r.end(enumspb.WORKFLOW_EXECUTION_STATUS_COMPLETED, &historypb.HistoryEvent{
 		EventType: enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED,
 		Attributes: &historypb.HistoryEvent_WorkflowExecutionCompletedEventAttributes{
-			WorkflowExecutionCompletedEventAttributes: &historypb.WorkflowExecutionCompletedEventAttributes{Result: payloads(outcome)},
+			WorkflowExecutionCompletedEventAttributes: &historypb.WorkflowExecutionCompletedEventAttributes{Result: payloads(result)},
 		},
 	})
 }

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	commonpb "go.temporal.io/api/common/v1"
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/api/workflowservice/v1"
 	"google.golang.org/grpc"
@@ -23,6 +24,8 @@ type Server struct {
 	Address string
 	// OnStart is called with each run that a client starts, in a goroutine of its own.
 	OnStart func(*Run)
+	// OnUpdate answers an update of a run, as its handler or validator would.
+	OnUpdate func(run *Run, name string, input *commonpb.Payloads) (any, error)
 	// PageSize bounds the pages of lists; 0 means no bound.
 	PageSize int
 

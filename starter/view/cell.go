@@ -14,6 +14,7 @@ const (
 	markFailed  = "✗"
 	markWaiting = "·"
 	markSkipped = "-"
+	markAsks    = "?"
 )
 
 // cell is one field of the table: the state of a step on a node, or on a group.
@@ -29,7 +30,11 @@ func cellOf(s *deploy.StepStatus, now time.Time) cell {
 	case deploy.StepDone:
 		c.text = markDone + " " + duration(took(s, now))
 	case deploy.StepRunning:
-		c.text = markRunning + " " + duration(took(s, now).Truncate(time.Second))
+		mark := markRunning
+		if _, asks := s.ApprovalAwaited(); asks {
+			mark = markAsks
+		}
+		c.text = mark + " " + duration(took(s, now).Truncate(time.Second))
 	case deploy.StepFailed:
 		c.text = markFailed + " failed"
 	case deploy.StepSkipped:

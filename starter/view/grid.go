@@ -91,10 +91,10 @@ func (g grid) render(width int, p paint) []string {
 	if before+after > 0 {
 		var hidden []string
 		if before > 0 {
-			hidden = append(hidden, count(before, "step", "steps")+" done everywhere")
+			hidden = append(hidden, Count(before, "step", "steps")+" done everywhere")
 		}
 		if after > 0 {
-			hidden = append(hidden, count(after, "step", "steps")+" ahead")
+			hidden = append(hidden, Count(after, "step", "steps")+" ahead")
 		}
 		lines = append(lines, p.in(dim, fit("(not shown: "+strings.Join(hidden, ", ")+")", width)))
 	}

@@ -6,16 +6,23 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"strings"
 
 	"aiolos/deploy"
 )
 
-// JSON prints a value for programs.
+// JSON prints a value for programs. Sealed values in it are hidden.
 func JSON(out io.Writer, value any) error {
-	e := json.NewEncoder(out)
+	var b strings.Builder
+	e := json.NewEncoder(&b)
 	e.SetIndent("", "  ")
+	// A sealed value is found by its brackets.
 	e.SetEscapeHTML(false)
-	return e.Encode(value)
+	if err := e.Encode(value); err != nil {
+		return err
+	}
+	_, err := io.WriteString(out, deploy.HideSealed(b.String()))
+	return err
 }
 
 func nodes(out io.Writer, all []deploy.NodeStatus) {
@@ -45,9 +52,11 @@ func text(value any) string {
 	if s, ok := value.(string); ok {
 		return s
 	}
-	encoded, err := json.Marshal(value)
-	if err != nil {
+	var b strings.Builder
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if e.Encode(value) != nil {
 		return fmt.Sprint(value)
 	}
-	return string(encoded)
+	return strings.TrimSpace(b.String())
 }

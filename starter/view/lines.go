@@ -19,6 +19,7 @@ type Lines struct {
 	state    deploy.State
 	notes    []string
 	steps    map[stepOn]told
+	asked    []approval
 	anything bool
 }
 
@@ -53,6 +54,13 @@ func (l *Lines) Show(s operation.Snapshot, now time.Time) {
 		}
 	}
 	l.notes = s.Notes
+	open := approvals(&s.Status)
+	for _, a := range open {
+		if !slices.Contains(l.asked, a) {
+			events = append(events, event{now, "? " + a.text(s.Deployment)})
+		}
+	}
+	l.asked = open
 	if s.Status.State != l.state {
 		e := event{now, fmt.Sprintf("%s: %s", s.Deployment, s.Status.State)}
 		switch {

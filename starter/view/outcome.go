@@ -21,7 +21,7 @@ func Outcome(out io.Writer, o deploy.Outcome) {
 func changed(o deploy.Outcome) string {
 	switch {
 	case len(o.Changes) > 0:
-		return count(len(o.Changes), "change", "changes")
+		return Count(len(o.Changes), "change", "changes")
 	case o.State == deploy.StateDestroyed:
 		return "nothing was found to remove"
 	default:

@@ -12,6 +12,7 @@ import (
 func Status(out io.Writer, s operation.Snapshot, now time.Time) {
 	fmt.Fprintln(out, header(s, now))
 	Notes(out, s.Notes)
+	Approvals(out, s.Deployment, &s.Status)
 	nodes(out, s.Status.Nodes)
 	if len(s.Status.Steps) > 0 {
 		until := now
@@ -32,7 +33,7 @@ func Status(out io.Writer, s operation.Snapshot, now time.Time) {
 	}
 	outputs(out, s.Status.Outputs)
 	if len(s.Status.Changes) > 0 {
-		fmt.Fprintf(out, "\n%s\n", count(len(s.Status.Changes), "change", "changes"))
+		fmt.Fprintf(out, "\n%s\n", Count(len(s.Status.Changes), "change", "changes"))
 		list(out, "", s.Status.Changes)
 	}
 	if len(s.Status.Failures) > 0 {

@@ -23,6 +23,9 @@ func Table(s operation.Snapshot, now time.Time, size Size, colour bool) []string
 	for _, note := range s.Notes {
 		lines = append(lines, p.in(yellow, fit("! "+Clean(note), size.Width)))
 	}
+	for _, a := range approvals(&s.Status) {
+		lines = append(lines, p.in(bold+yellow, fit("? "+a.text(s.Deployment), size.Width)))
+	}
 	if len(s.Status.Steps) > 0 {
 		// Two blank lines, the head, and some room for what the steps say.
 		room := size.Height - len(lines) - 6
@@ -49,7 +52,7 @@ func header(s operation.Snapshot, now time.Time) string {
 	}
 	text := fmt.Sprintf("%s: %s %s %s", s.Deployment, s.Status.State, preposition, duration(until.Sub(s.Started).Truncate(100*time.Millisecond)))
 	if n := len(s.Status.Nodes); n > 0 {
-		about = append(about, "with "+count(n, "node", "nodes"))
+		about = append(about, "with "+Count(n, "node", "nodes"))
 	}
 	if len(about) > 0 {
 		text += " (" + strings.Join(about, " ") + ")"

@@ -10,15 +10,17 @@ import (
 	"unicode"
 
 	"golang.org/x/text/width"
+
+	"aiolos/deploy"
 )
 
 // escapes are the sequences by which text commands a terminal.
 var escapes = regexp.MustCompile(`\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(\x07|\x1b\\)?|\x1b[@-_]?`)
 
 // Clean makes what a node or a tool said safe to be shown on one line: it could
-// move the cursor or paint the screen otherwise.
+// move the cursor or paint the screen otherwise. Sealed values in it are hidden.
 func Clean(s string) string {
-	s = escapes.ReplaceAllString(s, "")
+	s = escapes.ReplaceAllString(deploy.HideSealed(s), "")
 	s = strings.Map(func(r rune) rune {
 		switch {
 		case r == '\t' || r == '\n' || r == '\r':
@@ -99,8 +101,8 @@ func duration(d time.Duration) string {
 	}
 }
 
-// count says how many there are of something.
-func count(n int, one, many string) string {
+// Count says how many there are of something.
+func Count(n int, one, many string) string {
 	if n == 1 {
 		return "1 " + one
 	}

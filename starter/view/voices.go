@@ -33,7 +33,12 @@ func voices(s *deploy.Status, now time.Time, size Size, most int, p paint) []str
 	return append([]string{""}, lines...)
 }
 
-func speaks(s *deploy.StepStatus) bool { return s.Message != "" || s.Attempts > 1 }
+// speaks tells whether there is something to say about a step, which is not said
+// above the table already.
+func speaks(s *deploy.StepStatus) bool {
+	_, asks := s.ApprovalAwaited()
+	return !asks && (s.Message != "" || s.Attempts > 1)
+}
 
 // voice is what one step says, on one line.
 func voice(s *deploy.StepStatus, now time.Time) string {
