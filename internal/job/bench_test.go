@@ -19,6 +19,16 @@ func BenchmarkTrue(b *testing.B) {
 	}
 }
 
+// BenchmarkSecrets is a job whose output is masked.
+func BenchmarkSecrets(b *testing.B) {
+	d := root(b)
+	ctx := b.Context()
+	for i := 0; b.Loop(); i++ {
+		_, err := d.Run(ctx, local, secretive(fmt.Sprint("job", i), "true"), nil)
+		require.NoError(b, err)
+	}
+}
+
 // BenchmarkPlain is the same script without a job.
 func BenchmarkPlain(b *testing.B) {
 	ctx := b.Context()

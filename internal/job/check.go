@@ -23,6 +23,7 @@ var (
 const (
 	maxVariable    = 128<<10 - 2
 	maxEnvironment = 1 << 20
+	maxSecrets     = 1 << 20
 )
 
 // ours are set by the job itself.
@@ -50,6 +51,9 @@ func (s Spec) check() error {
 	}
 	if total > maxEnvironment {
 		return &SpecError{Field: "env", Value: fmt.Sprintf("%d bytes", total), Allowed: fmt.Sprintf("at most %d bytes in all", maxEnvironment)}
+	}
+	if size := len(strings.Join(s.Secrets, "")); size > maxSecrets {
+		return &SpecError{Field: "secrets", Value: fmt.Sprintf("%d bytes", size), Allowed: fmt.Sprintf("at most %d bytes in all", maxSecrets)}
 	}
 	return nil
 }

@@ -33,7 +33,7 @@ func (e *SpecError) Kind() deploy.Kind { return deploy.KindInvalidRequest }
 // script: a full disk, a missing tool.
 type NodeError struct {
 	ID string
-	// Doing is what was tried: "start", "stop", "prune", "read".
+	// Doing is what was tried: "start", "stop", "scrub", "prune", "read".
 	Doing string
 	// Exit is the exit code of our own commands.
 	Exit int
@@ -80,7 +80,7 @@ func (e *LostError) Evidence() []string { return LastLines(e.Tail) }
 type OutputError struct {
 	// Line counts from 1; 0 means the file as a whole.
 	Line int
-	// Name is what stands before the "=", cut to 64 bytes.
+	// Name is what stands before the "=".
 	Name string
 	// Allowed says what would have been right.
 	Allowed string
@@ -90,7 +90,7 @@ func (e *OutputError) Error() string {
 	if e.Line == 0 {
 		return "outputs of the job: allowed are " + e.Allowed
 	}
-	return fmt.Sprintf("outputs of the job, line %d: %q: allowed is %s", e.Line, e.Name, e.Allowed)
+	return fmt.Sprintf("outputs of the job, line %d: %q: allowed is %s", e.Line, e.Name[:min(len(e.Name), 64)], e.Allowed)
 }
 
 // Kind tells that it is the step's command that is at fault.

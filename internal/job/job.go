@@ -36,6 +36,14 @@ type Spec struct {
 	// AIOLOS_OUTPUT are taken: the job's directory, and the file to which the
 	// script writes its outputs, lines "name=value".
 	Env map[string]string
+	// Secrets are values that nobody may see in the output: in its place on the
+	// node, in the node's syslog and in the Result, *** stands for each of them. Of
+	// a value of several lines, each line counts by itself. Lines shorter than
+	// MinSecret bytes are shown, and so is whatever a script makes of a value that
+	// is not the value itself, such as its base64 text. They travel as Env does;
+	// the file with them is removed when the job has ended. Outputs are not masked:
+	// they are what a script says on purpose.
+	Secrets []string
 	// Archive is a tar that is unpacked into "files" with its modes; nil means
 	// that the directory is empty. It may hold files, directories and links.
 	Archive []byte
@@ -83,6 +91,11 @@ func Run(ctx context.Context, r remote.Runner, spec Spec, progress func(Progress
 // Stop is Dir.Stop in Root.
 func Stop(ctx context.Context, r remote.Runner, id string, grace time.Duration) error {
 	return Root.Stop(ctx, r, id, grace)
+}
+
+// Scrub is Dir.Scrub in Root.
+func Scrub(ctx context.Context, r remote.Runner, id string) error {
+	return Root.Scrub(ctx, r, id)
 }
 
 // Prune is Dir.Prune in Root.

@@ -43,7 +43,7 @@ func parseOutputs(text []byte) (map[string]string, error) {
 			continue
 		}
 		if first == nil {
-			first = &OutputError{Line: n, Name: string(name[:min(len(name), 64)]), Allowed: allowed}
+			first = &OutputError{Line: n, Name: string(name), Allowed: allowed}
 		}
 	}
 	return outputs, first

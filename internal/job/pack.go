@@ -40,6 +40,9 @@ func (s Spec) pack(top string) ([]byte, error) {
 	if len(s.Env) > 0 {
 		members = append(members, member{"env", 0o600, s.environment()})
 	}
+	if mask := sedScript(s.Secrets); len(mask) > 0 {
+		members = append(members, member{"mask", 0o600, mask})
+	}
 	add := func(m member) error {
 		h := &tar.Header{Typeflag: tar.TypeReg, Name: top + "/" + m.name, Mode: m.mode, Size: int64(len(m.body))}
 		if strings.HasSuffix(m.name, "/") {

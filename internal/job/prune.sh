@@ -8,7 +8,7 @@ touch -d "$seconds seconds ago" "$old" || exit 70
 # What launchers left that died before they could start their job, and pruners
 # before they could finish.
 for left in .new.* .old.*; do
-	if [ "$left" -ot "$old" ]; then rm -rf "$left"; fi
+	if [ "$left" -ot "$old" ]; then rm -rf --one-file-system "$left"; fi
 done
 
 # A job's end is the last change of its directory, so ls has the newest first.
@@ -21,7 +21,8 @@ for id in $(ls -t); do
 	if [ "$kept" -le "$keep" ] || [ ! "$id" -ot "$old" ]; then continue; fi
 	# Renamed first: half a directory could be taken for a job that never began.
 	if mv -T "$id" ".old.$nonce.$id"; then
-		rm -rf ".old.$nonce.$id"
+		# What a script has mounted there is not the job's.
+		rm -rf --one-file-system ".old.$nonce.$id"
 		removed=$((removed + 1))
 	fi
 done

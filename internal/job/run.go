@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/rand"
 	_ "embed"
+	"errors"
 	"fmt"
 	"io"
 	"strconv"
@@ -41,7 +42,7 @@ func (d Dir) Run(ctx context.Context, r remote.Runner, spec Spec, progress func(
 		return Result{}, err
 	}
 	nonce := rand.Text()
-	packed, err := spec.pack(".new." + nonce)
+	packed, err := spec.pack(".new." + nonce + "." + spec.ID)
 	if err != nil {
 		return Result{}, err
 	}
@@ -64,6 +65,11 @@ func (d Dir) Run(ctx context.Context, r remote.Runner, spec Spec, progress func(
 				Found: found, Seconds: s.end - s.begin,
 			}
 			result.Outputs, err = parseOutputs(s.outputs)
+			var bad *OutputError
+			if errors.As(err, &bad) {
+				// It quotes a line that was meant to be an output, but may be anything.
+				bad.Name = Mask(spec.Secrets, bad.Name)
+			}
 			return result, err
 		}
 	}

@@ -1,6 +1,6 @@
 # Starts the job, unless it was started ever before, and follows it to its end.
 #
-# Standard input: a tar of the directory .new.NONCE, unless the 5th argument says
+# Standard input: a tar of the directory .new.NONCE.ID, unless the 5th argument says
 # that there is none. Standard output: a line "aiolos-NONCE FOUND OFFSET"; then
 # the job's output from that offset, as it comes; then a NUL byte and a line
 # "aiolos-NONCE STATE CODE BEGIN END SIZE FIRST REST OUTPUTS"; then so many bytes
@@ -11,7 +11,7 @@
 root=$1 id=$2 tag=$3 nonce=$4 sent=$5 headmax=$6 tailmax=$7 outputsmax=$8
 umask 077
 cd / || exit 70
-dir=$root/$id new=$root/.new.$nonce
+dir=$root/$id new=$root/.new.$nonce.$id
 command -v flock >/dev/null && [ -x /usr/bin/setsid ] || fail 'flock and setsid (of util-linux) are missing'
 
 found=1

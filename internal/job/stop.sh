@@ -4,7 +4,7 @@
 root=$1 id=$2 nonce=$3 grace=$4
 umask 077
 cd / || exit 70
-dir=$root/$id new=$root/.new.$nonce
+dir=$root/$id new=$root/.new.$nonce.$id
 command -v flock >/dev/null || fail 'flock (of util-linux) is missing'
 
 # What the shell says of a script that was ended by TERM.

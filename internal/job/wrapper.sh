@@ -10,6 +10,30 @@ if [ -e env ]; then
 	# Secrets need not lie about longer than it takes to read them.
 	environment=$(cat env) && rm -f env
 fi
+masked=
+if [ -e mask ]; then
+	# What the script prints goes through a filter. Both ends of the pipe are opened
+	# here, so that neither side ever waits for the other to begin.
+	mkfifo -m 600 pipe && exec 8<>pipe 7<pipe 6>pipe 8>&- 5<mask && flock 5 && rm -f pipe || exit
+	masked=yes
+	(
+		# A line that is never ended must not eat up the machine.
+		ulimit -v 262144
+		skip= tries=5
+		# While this shell has the pipe, nobody is killed for writing to it. Whoever
+		# takes over begins with a new line: the end of a value might be left of the
+		# one that was cut in half.
+		until LC_ALL=C sed -u $skip -f mask 2>/dev/null; do
+			skip='-e 1d' tries=$((tries - 1))
+			[ "$tries" -gt 0 ] && [ -e mask ] && continue
+			echo '[the rest is not shown: the filter that masks what is sensitive has died]'
+			exec cat >/dev/null
+		done
+	) <&7 >>output 6>&- 7<&- 9>&- &
+	exec 5<&- 7<&-
+else
+	exec 6>>output
+fi
 read -r begin rest </proc/uptime
 
 # From eval on, every variable but the positional parameters may be the script's
@@ -24,8 +48,9 @@ read -r begin rest </proc/uptime
 	set -- /usr/bin/setsid "$dir/script"
 	eval "$environment"
 	exec "$@" 9>&-
-) >>output 2>&1 &
+) >&6 2>&1 6>&- &
 pid=$!
+exec 6>&-
 echo "$pid" >pid
 if [ -e stop ]; then
 	# Whoever stopped the job may have come before the pid was written.
@@ -41,6 +66,12 @@ fi
 wait "$pid"
 code=$?
 read -r end rest </proc/uptime
+if [ -n "$masked" ]; then
+	# The filter has this lock until it has written all there is. It goes on as long
+	# as a daemon that the script left behind has the pipe, for which nobody waits.
+	flock -w 3 mask true
+	rm -f mask
+fi
 echo "$code $begin $end" >exit.new
 # In place of this process, so that the lock is released after the renaming.
 exec mv -f exit.new exit
