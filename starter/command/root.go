@@ -43,7 +43,7 @@ needs attention, 130 interrupted (what was started goes on).`,
 	root.SuggestionsMinimumDistance = typo
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return &usageError{cmd, err.Error()} })
 	root.AddCommand(
-		s.initCommand(), s.validateCommand(), s.blueprintsCommand(), s.convertCommand(), s.schemaCommand(),
+		s.initCommand(), s.validateCommand(), s.graphCommand(), s.blueprintsCommand(), s.convertCommand(), s.schemaCommand(),
 		s.planCommand(), s.deployCommand(), s.approveCommand(), s.statusCommand(), s.watchCommand(), s.listCommand(), s.destroyCommand(),
 		s.versionCommand(),
 	)
