@@ -13,7 +13,7 @@ import (
 var actions = map[string]string{
 	"run":            "run a script",
 	"puppet":         "apply Puppet",
-	"await":          "wait for the node",
+	"await":          "wait for a signal or a fact",
 	"approve":        "wait for a person's approval",
 	"gluster_pool":   "form the Gluster pool",
 	"gluster_volume": "create the Gluster volume",

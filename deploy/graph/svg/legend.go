@@ -18,21 +18,18 @@ func (m sample) width() float64 { return sampleWidth + 10 + m.words.width() }
 // legend explains arrows, where what they mean cannot be guessed: solid ones
 // alone, without labels, can.
 func (s *scene) legend() []sample {
-	labelled, refers := false, false
+	needs, labelled, refers := false, false, false
 	for _, a := range s.arrows {
-		if a.refers {
-			refers = true
-		} else if len(a.label) > 0 {
-			labelled = true
-		}
+		needs = needs || !a.refers
+		labelled = labelled || (!a.refers && len(a.label) > 0)
+		refers = refers || a.refers
 	}
 	var samples []sample
-	if labelled || refers {
-		words := "needs it done before, on the same node"
-		if labelled {
-			words = "needs it done before: on the same node, or on as many nodes as the arrow says"
-		}
-		samples = append(samples, sample{words: line{text: words, size: noteSize}})
+	switch {
+	case labelled:
+		samples = append(samples, sample{words: line{text: "needs it done before: on the same node, or on as many nodes as the arrow says", size: noteSize}})
+	case needs && refers:
+		samples = append(samples, sample{words: line{text: "needs it done before", size: noteSize}})
 	}
 	if refers {
 		samples = append(samples, sample{refers: true, words: line{text: "waits for a fact that comes from there", size: noteSize}})

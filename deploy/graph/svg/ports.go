@@ -5,7 +5,10 @@ import (
 	"slices"
 )
 
-const between = 16.0 // arrows that leave a box side by side
+const (
+	between   = 16.0 // arrows that leave a box side by side
+	cornerPad = 6.0  // from a box's corner to where an arrow may leave
+)
 
 // makeEnds finds where each arrow comes to its box, so that labels stand side
 // by side, and straight below where it comes from if that can be.
@@ -117,13 +120,13 @@ func (s *scene) makeStarts() {
 		for i, a := range outgoing {
 			x := goes(a)
 			items[i] = item{wanted: x, weight: 1000, before: between / 2, after: between / 2}
-			if x < b.left()+slotPad || x > b.right()-slotPad {
+			if x < b.left()+cornerPad || x > b.right()-cornerPad {
 				// It cannot go straight, so it gives way to those that do.
 				near := min(b.w/4, 3*between)
 				items[i].wanted, items[i].weight = max(b.x-near, min(x, b.x+near)), 1
 			}
 		}
-		for i, x := range spreadWithin(items, b.left()+slotPad, b.right()-slotPad) {
+		for i, x := range spreadWithin(items, b.left()+cornerPad, b.right()-cornerPad) {
 			outgoing[i].start = x
 		}
 	}

@@ -80,26 +80,38 @@ func (s *scene) placeFacts() {
 // addRows adds what stands at one height; what stands across lanes has a row of
 // its own where it would be in the way.
 func (s *scene) addRows(boxes []*box) {
-	var here, later []*box
+	var narrow, wide []*box
+	arrows := 0 // that would have to go around what is wide, if it came after
 	for _, b := range boxes {
-		if !b.wide() {
-			here = append(here, b)
-		}
-	}
-	for _, b := range boxes {
-		if !b.wide() {
+		if b.wide() {
+			wide = append(wide, b)
 			continue
 		}
-		if slices.ContainsFunc(here, func(o *box) bool { return o.first <= b.last && b.first <= o.last }) {
-			later = append(later, b)
+		narrow = append(narrow, b)
+		arrows += len(s.outOf(b)) - len(s.into(b))
+	}
+	if arrows > 0 {
+		s.addRow(append(wide, narrow...))
+	} else {
+		s.addRow(append(narrow, wide...))
+	}
+}
+
+// addRow adds a row of what comes first and whatever has room beside it, and
+// further rows of the rest.
+func (s *scene) addRow(boxes []*box) {
+	var here, rest []*box
+	for _, b := range boxes {
+		if slices.ContainsFunc(here, func(o *box) bool {
+			return (o.wide() || b.wide()) && o.first <= b.last && b.first <= o.last
+		}) {
+			rest = append(rest, b)
 		} else {
 			here = append(here, b)
 		}
 	}
 	if len(here) > 0 {
 		s.rows = append(s.rows, row{boxes: here})
-	}
-	if len(later) > 0 {
-		s.addRows(later)
+		s.addRow(rest)
 	}
 }
