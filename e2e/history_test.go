@@ -2,10 +2,13 @@ package e2e
 
 import (
 	"context"
+	"encoding/base64"
+	"encoding/json"
 	"net/http"
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -23,19 +26,58 @@ func (l *lab) record(t *testing.T, deployment, name string) {
 	if os.Getenv("AIOLOS_RECORD") != "1" {
 		return
 	}
+	history := l.events(t, deployment)
+	text, err := protojson.Marshal(history)
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(filepath.Join("..", "workflows", "testdata", "histories", name+".json"), text, 0o644))
+}
+
+// events reads the history of a deployment's last operation.
+func (l *lab) events(t *testing.T, deployment string) *historypb.History {
+	t.Helper()
 	c, err := client.Dial(client.Options{HostPort: "127.0.0.1:" + strconv.Itoa(l.base)})
 	require.NoError(t, err)
 	defer c.Close()
-	var history historypb.History
+	history := &historypb.History{}
 	events := c.GetWorkflowHistory(context.Background(), deployment, "", false, enumspb.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
 	for events.HasNext() {
 		event, err := events.Next()
 		require.NoError(t, err)
 		history.Events = append(history.Events, event)
 	}
-	text, err := protojson.Marshal(&history)
+	return history
+}
+
+// history is the history of a deployment's last operation as JSON, and after it
+// what its payloads hold, which JSON has in base64.
+func (l *lab) history(t *testing.T, deployment string) string {
+	t.Helper()
+	text, err := protojson.Marshal(l.events(t, deployment))
 	require.NoError(t, err)
-	require.NoError(t, os.WriteFile(filepath.Join("..", "workflows", "testdata", "histories", name+".json"), text, 0o644))
+	var all strings.Builder
+	all.Write(text)
+	var walk func(any)
+	walk = func(value any) {
+		switch v := value.(type) {
+		case map[string]any:
+			for name, part := range v {
+				if data, ok := part.(string); ok && name == "data" {
+					plain, err := base64.StdEncoding.DecodeString(data)
+					require.NoError(t, err)
+					all.WriteString("\n" + string(plain))
+				}
+				walk(part)
+			}
+		case []any:
+			for _, part := range v {
+				walk(part)
+			}
+		}
+	}
+	var decoded any
+	require.NoError(t, json.Unmarshal(text, &decoded))
+	walk(decoded)
+	return all.String()
 }
 
 // summaries looks for what the UI shows beside each activity, and that the UI

@@ -53,6 +53,11 @@ file { '/etc/apt/preferences.d/glusterfs':
   mode   => '0644',
   source => "${dist}/glusterfs.pref",
 }
+-> exec { 'learn which packages there are':
+  command => 'apt-get -q update',
+  onlyif  => "apt-cache policy glusterfs-server glusterfs-client | grep -q 'Candidate: (none)'",
+  path    => $sbin,
+}
 -> package { ['glusterfs-server', 'glusterfs-client']:
   ensure => installed,
 }
