@@ -1,0 +1,223 @@
+package e2e
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"aiolos/deploy"
+)
+
+const languageBlueprint = `
+name: language
+parameters:
+  nodes: {type: integer, default: 3}
+  greeting.word-1: {type: string, default: hello}
+groups:
+  web:
+    count: "${params.nodes}"
+    profile: small-x86_64
+    image: ami-of-another-cloud
+    disks: []
+    facts: [os.family, ipaddress, late]
+    labels: {role: front, size: "${string(params.nodes)}"}
+    zones: 2
+  db: {count: 1, profile: small-x86_64, disks: []}
+steps:
+  files:
+    on: [web, db]
+    run:
+      script: "./tool; cat conf/app.conf; echo \"seen=$(cat conf/app.conf)\" >> $AIOLOS_OUTPUT"
+      files:
+        - {path: conf/app.conf, content: "${node.name} says ${params.` + "`greeting.word-1`" + `}"}
+        - {path: /etc/zone.conf, content: "zone ${node.zone} of ${node.group}\n", mode: "0640"}
+        - {path: tool, file: ./tool.sh, mode: "0755"}
+  others:
+    on: "${web.filter(n, n.index > 0)}"
+    needs: [{step: files, of: "${params.nodes}"}]
+    parallel: 1
+    run: {script: "date +%s.%N > /root/began; sleep 0.5; date +%s.%N > /root/ended"}
+  flaky:
+    on: web
+    when: "${node.index == 1 && node.os.family == 'Debian'}"
+    needs: [{step: others, of: 1}]
+    retry: {attempts: 3, delay: 1s}
+    run: {script: 'n=$(cat /root/tries 2>/dev/null || echo 0); echo $((n + 1)) > /root/tries; [ "$n" -ge 1 ]'}
+  makefact:
+    on: web
+    needs: [flaky]
+    run: {script: "mkdir -p /etc/facter/facts.d; echo late=yes-$(hostname) > /etc/facter/facts.d/late.txt"}
+  latefact:
+    on: db
+    run: {script: "echo \"$LATE\" > /root/late", env: {LATE: '${web.map(n, string(n.late)).join(" ")}'}}
+  decide:
+    on: db
+    needs: [latefact]
+    approve: {message: "Shall it go on?"}
+  after:
+    on: db
+    needs: [decide]
+    run: {script: "echo ${node.approved_by} > /root/by"}
+outputs:
+  seen: "${web[0].seen}"
+  family: "${web[2].os.family}"
+  by: "${db[0].approved_by}"
+`
+
+// TestLanguage runs what the built-in blueprints do not need.
+func TestLanguage(t *testing.T) {
+	needEngine(t)
+	l := startLab(t, "e2elanguage", 17733)
+	dir := t.TempDir()
+	write := func(name, text string) string {
+		path := filepath.Join(dir, name)
+		require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
+		return path
+	}
+	write("tool.sh", "#!/bin/sh\necho the tool ran as $(whoami) in $(basename $(pwd))\n")
+	t.Run("everything at once", func(t *testing.T) { everything(t, l, write("language.yaml", languageBlueprint)) })
+	t.Run("a sensitive value is found nowhere", func(t *testing.T) { sensitive(t, l, write("secrets.yaml", secretsBlueprint)) })
+}
+
+func everything(t *testing.T, l *lab, path string) {
+	r := l.aiolos(t, "plan", "all", path, "-p", "greeting.word-1=hi")
+	require.Equal(t, 0, r.code, "%s\n%s", r.stdout, r.stderr)
+	require.Empty(t, l.containers(t, "all"), "a plan changes nothing")
+	r = l.aiolos(t, "deploy", "all", path, "-p", "greeting.word-1=hi", "--detach")
+	require.Equal(t, 0, r.code, "%s\n%s", r.stdout, r.stderr)
+	decide := func() deploy.StepStatus {
+		for _, s := range l.status(t, "all").Steps {
+			if s.Name == "decide" {
+				return s
+			}
+		}
+		return deploy.StepStatus{}
+	}
+	eventually(t, "the approval is awaited", time.Minute, func() bool { return decide().State == deploy.StepRunning })
+	require.Equal(t, "waits for approval: Shall it go on?", decide().Message)
+	r = l.aiolos(t, "approve", "all", "after", "--by", "ann")
+	require.Equal(t, 2, r.code, "%s\n%s", r.stdout, r.stderr)
+	require.Contains(t, r.stderr, "decide")
+	r = l.aiolos(t, "approve", "all", "--by", "ann", "--comment", "looks good")
+	require.Equal(t, 0, r.code, "%s\n%s", r.stdout, r.stderr)
+	r = l.aiolos(t, "watch", "all", "--json")
+	require.Equal(t, 0, r.code, "%s\n%s", r.stdout, r.stderr)
+	var outcome deploy.Outcome
+	require.NoError(t, json.Unmarshal([]byte(r.stdout), &outcome))
+	require.Equal(t, map[string]any{"seen": "web-0 says hi", "family": "Debian", "by": "ann"}, outcome.Outputs)
+	require.Contains(t, outcome.Changes, "decide approved by ann: looks good")
+	l.record(t, "all", "language")
+
+	ids := l.containers(t, "all")
+	require.Equal(t, "zone 1 of web", on(t, ids["web-1"], "cat /etc/zone.conf"))
+	require.Equal(t, "640 root root", on(t, ids["web-2"], "stat -c '%a %U %G' /etc/zone.conf"))
+	require.Equal(t, "yes-all-web-0 yes-all-web-1 yes-all-web-2", on(t, ids["db-0"], "cat /root/late"))
+	require.Contains(t, on(t, ids["db-0"], "cat /var/lib/aiolos/jobs/*.files.*/output"), "the tool ran as root in files")
+	require.Equal(t, "front 3 0", docker(t, "inspect", "-f", `{{index .Config.Labels "aiolos.label.role"}} {{index .Config.Labels "aiolos.label.size"}} {{index .Config.Labels "aiolos.zone"}}`, ids["web-2"]))
+	require.Equal(t, "2", on(t, ids["web-1"], "cat /root/tries"), "retried once")
+	require.Equal(t, "absent", on(t, ids["web-0"], "cat /root/tries 2>/dev/null || echo absent"), "not wanted there")
+	ended, began := on(t, ids["web-1"], "cat /root/ended"), on(t, ids["web-2"], "cat /root/began")
+	require.Less(t, ended, began, "one at a time")
+}
+
+const secretsBlueprint = `
+name: secrets
+parameters:
+  password: {type: string, sensitive: true, pattern: "[a-z0-9-]{8,}"}
+groups:
+  web: {count: 2, profile: small-x86_64, disks: []}
+steps:
+  make:
+    on: web[0]
+    run:
+      script: 'key="made-$(od -An -N12 -tx1 /dev/urandom | tr -d " \n")"; echo "$key" > /root/made; echo "key=$key" >> "$AIOLOS_OUTPUT"'
+      sensitive: [key]
+  use:
+    on: web[1]
+    timeout: 1m
+    retry: {attempts: 2, delay: 1s}
+    run:
+      script: |
+        # ${params.password} stands in a script, too.
+        echo "env: $PASSWORD $KEY"
+        echo "file: $(cat key.conf)"
+        echo "copied=$KEY" >> "$AIOLOS_OUTPUT"
+        logger -t mine "nothing to see"
+        touch /root/begun
+        sleep 2
+        printf '%s %s' "$PASSWORD" "$KEY" | sha256sum > /root/digest
+        test -e /root/again || { touch /root/again; echo "failed with $PASSWORD" >&2; exit 3; }
+      env: {PASSWORD: "${params.password}", KEY: "${web[0].key}"}
+      files: [{path: key.conf, content: "key = ${web[0].key}\n", mode: "0600"}]
+  fail:
+    on: web[1]
+    needs: [use]
+    run: {script: 'echo "cannot log in with $PASSWORD"; exit 4', env: {PASSWORD: "${params.password}"}}
+outputs:
+  key: "${web[0].key}"
+`
+
+// sensitive looks for a value that was given and one that was made in every
+// place that a value could have got to.
+func sensitive(t *testing.T, l *lab, path string) {
+	const given = "hunter2-and-more"
+	wrong := l.aiolos(t, "deploy", "secret", path, "-p", "password=SHORT")
+	require.Equal(t, 2, wrong.code, "%s\n%s", wrong.stdout, wrong.stderr)
+	require.NotContains(t, wrong.stdout+wrong.stderr, "SHORT")
+	r := l.aiolos(t, "deploy", "secret", path, "-p", "password="+given, "--detach")
+	require.Equal(t, 0, r.code, "%s\n%s", r.stdout, r.stderr)
+	eventually(t, "the script runs", time.Minute, func() bool {
+		id := l.containers(t, "secret")["web-1"]
+		return id != "" && exec.Command("docker", "exec", id, "test", "-e", "/root/begun").Run() == nil
+	})
+	ids := l.containers(t, "secret")
+	made := on(t, ids["web-0"], "cat /root/made; rm /root/made")
+	require.Regexp(t, regexp.MustCompile(`^made-[0-9a-f]{24}$`), made)
+	places := map[string]string{}
+	host, err := exec.Command("ps", "-eo", "args", "--no-headers").Output()
+	require.NoError(t, err)
+	places["the process list, while it runs"] = on(t, ids["web-1"], "ps -eo args") + string(host)
+	places["the status, while it runs"] = l.aiolos(t, "status", "secret").stdout + l.aiolos(t, "status", "secret", "--json").stdout
+	end := l.aiolos(t, "watch", "secret")
+	require.Equal(t, 1, end.code, "%s\n%s", end.stdout, end.stderr)
+	require.Contains(t, end.stderr, "cannot log in with ***", "the evidence is kept, without the value")
+
+	places["what was printed"] = r.stdout + r.stderr + end.stdout + end.stderr
+	places["the status"] = l.aiolos(t, "status", "secret").stdout + l.aiolos(t, "status", "secret", "--json").stdout
+	places["the history"] = l.history(t, "secret")
+	for node, id := range ids {
+		places["the job directories of "+node] = on(t, id, "grep -ra . /var/lib/aiolos 2>/dev/null || true")
+		places["the journal of "+node] = on(t, id, "journalctl --no-pager -o verbose -a")
+		places["the files of "+node] = on(t, id, "grep -rla -e "+given+" -e "+made+" /etc /root /tmp /var /run /home /opt 2>/dev/null || true")
+	}
+	// The server's database and every log are below the lab's state.
+	require.NoError(t, filepath.WalkDir(l.state, func(path string, d os.DirEntry, err error) error {
+		if err != nil || !d.Type().IsRegular() {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		places[path] = string(text)
+		return err
+	}))
+	for place, text := range places {
+		require.NotEmpty(t, place)
+		for _, value := range []string{given, made} {
+			if at := strings.Index(text, value); at >= 0 {
+				t.Errorf("%s holds a sensitive value: …%s…", place, text[max(0, at-100):min(len(text), at+100)])
+			}
+		}
+	}
+	require.Contains(t, places["the job directories of web-1"], "env: *** ***", "the output is kept, without the values")
+	require.Contains(t, places["the history"], "sealed:")
+	// That it was the values that arrived, and not what stands for them.
+	digest := on(t, ids["web-1"], "cut -d' ' -f1 /root/digest")
+	require.Equal(t, digest, on(t, ids["web-1"], fmt.Sprintf("printf '%%s %%s' %s %s | sha256sum | cut -d' ' -f1", given, made)))
+}
