@@ -41,4 +41,6 @@ const OnFailureFail = "fail"
 type DestroyRequest struct {
 	// Provider names where the nodes come from; empty means the worker's default.
 	Provider string `json:"provider,omitempty"`
+	// Confirm repeats the deployment's name, where the deployment may hold data.
+	Confirm string `json:"confirm,omitempty"`
 }

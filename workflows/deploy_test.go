@@ -33,6 +33,8 @@ type provider struct {
 
 func (p *provider) Profiles() []string { return []string{"small-x86_64"} }
 
+func (p *provider) Disks() map[string][]deploy.Disk { return nil }
+
 func (p *provider) Images() []string { return []string{"*"} }
 
 func (p *provider) Find(context.Context, string) ([]deploy.Instance, error) {

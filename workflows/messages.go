@@ -22,6 +22,14 @@ const (
 	// ApproveUpdate is a person's decision that a step of the action "approve"
 	// awaits; it takes an Approval and returns what was decided, as text.
 	ApproveUpdate = "approve"
+	// RetryUpdate, SkipUpdate, AbortUpdate and ReplaceNodeUpdate are what a person
+	// can decide when a deployment needs attention. They take a Retry, a Skip, an
+	// Abort and a ReplaceNode, and return what follows, as text. One that cannot
+	// be carried out is refused, and does not enter the history.
+	RetryUpdate       = "retry"
+	SkipUpdate        = "skip"
+	AbortUpdate       = "abort"
+	ReplaceNodeUpdate = "replace-node"
 	// StatusQuery asks a running or finished operation for its deploy.Status.
 	StatusQuery = "status"
 	// NodeSignal is a node's own message; its payload is a NodeMessage.
@@ -45,6 +53,42 @@ type Approval struct {
 	Reject bool `json:"reject,omitempty"`
 	// Comment is recorded beside the decision.
 	Comment string `json:"comment,omitempty"`
+}
+
+// Retry has failed steps attempted anew.
+type Retry struct {
+	// Step and Node choose among those that failed; both empty means all of them.
+	Step string `json:"step,omitempty"`
+	Node string `json:"node,omitempty"`
+	// Parameters are changed before, those that are given.
+	Parameters map[string]any `json:"parameters,omitempty"`
+	// By is who decides; it is recorded.
+	By string `json:"by,omitempty"`
+}
+
+// Skip takes a failed step for done.
+type Skip struct {
+	Step string `json:"step"`
+	// Node is where; empty means on every node where it failed.
+	Node string `json:"node,omitempty"`
+	// By is who decides; it is recorded.
+	By string `json:"by,omitempty"`
+}
+
+// Abort ends a deployment that needs attention as failed.
+type Abort struct {
+	// Rollback unmakes what this run made.
+	Rollback bool `json:"rollback,omitempty"`
+	// By is who decides; it is recorded.
+	By string `json:"by,omitempty"`
+}
+
+// ReplaceNode terminates a node, launches a fresh one under its name, and runs
+// again what depends on it.
+type ReplaceNode struct {
+	Node string `json:"node"`
+	// By is who decides; it is recorded.
+	By string `json:"by,omitempty"`
 }
 
 // planPrefix begins the workflow IDs of plans. No deployment's name holds a
