@@ -42,6 +42,9 @@ type Action struct {
 	// configuration, whether or not anything sensitive goes into it. May be nil.
 	Secret func(config json.RawMessage) bool
 
+	// CanUndo says that a rollback unmakes what the action did to nodes that stay.
+	CanUndo bool
+
 	register func(r Registry, d *Deeds)
 }
 
@@ -73,6 +76,8 @@ type ActionResult struct {
 	Message string `json:"message,omitempty"`
 	// Changes lists what was changed, one line each; empty means nothing was.
 	Changes []string `json:"changes,omitempty"`
+	// Made names what did not exist before and does now, for Undo.
+	Made []string `json:"made,omitempty"`
 	// Facts become facts of the node.
 	Facts map[string]any `json:"facts,omitempty"`
 }

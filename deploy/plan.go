@@ -18,6 +18,9 @@ type Plan struct {
 	Groups         []Group                  `json:"groups"`
 	Nodes          []NodeSpec               `json:"nodes"`
 	Steps          []Step                   `json:"steps"`
+	// Existing are the names of the nodes that there were when the plan was
+	// made, in order. A rollback never touches them.
+	Existing []string `json:"existing,omitempty"`
 	// Outputs are the expressions whose values the outcome gives, by name.
 	Outputs map[string]string `json:"outputs,omitempty"`
 }

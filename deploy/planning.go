@@ -53,6 +53,10 @@ func (b *Blueprint) PlanWith(deployment string, req Request, supply Supply) (*Pl
 		Deployment: deployment, Blueprint: b.Name, Digest: b.Digest, Provider: supply.Provider,
 		Parameters: map[string]any{}, ParameterTypes: map[string]ParameterType{}, Outputs: map[string]string{},
 	}}
+	for _, i := range supply.Existing {
+		p.plan.Existing = append(p.plan.Existing, i.Node)
+	}
+	slices.Sort(p.plan.Existing)
 	// Each phase needs what the one before it found.
 	fill := func() {
 		p.fillParameters(req.Parameters)

@@ -18,8 +18,8 @@ type Request struct {
 	Files map[string][]byte `json:"files,omitempty"`
 	// Provider names where the nodes come from; empty means the worker's default.
 	Provider string `json:"provider,omitempty"`
-	// OnFailure says what happens when a step fails for good: OnFailureFail
-	// is the only choice so far, and the default.
+	// OnFailure says what happens when a step fails for good: OnFailurePause,
+	// which is the default, OnFailureRollback or OnFailureFail.
 	OnFailure string `json:"on_failure,omitempty"`
 }
 
@@ -32,9 +32,21 @@ const MaxSourceBytes = 512 << 10
 // the plan, too, which has to fit into one Temporal payload.
 const MaxFilesBytes = 1 << 20
 
-// OnFailureFail ends the deployment as failed once every step that runs has
-// come to its end; what was made stays, and deploying again goes on from there.
-const OnFailureFail = "fail"
+// What happens when a step fails for good.
+const (
+	// OnFailurePause lets the deployment wait for a person, who retries, skips or
+	// aborts, while whatever does not depend on the step goes on.
+	OnFailurePause = "pause"
+	// OnFailureRollback unmakes what this run made, once every step that runs
+	// has come to its end; what was there before stays.
+	OnFailureRollback = "rollback"
+	// OnFailureFail ends the deployment as failed once every step that runs has
+	// come to its end; what was made stays, and deploying again goes on from there.
+	OnFailureFail = "fail"
+)
+
+// OnFailures are the choices, the default first.
+var OnFailures = []string{OnFailurePause, OnFailureRollback, OnFailureFail}
 
 // DestroyRequest is the one JSON value that starts Destroy. The deployment to
 // be destroyed is the one that the workflow ID names.

@@ -1,6 +1,9 @@
 package deploy
 
-import "strconv"
+import (
+	"slices"
+	"strconv"
+)
 
 // Check says whether a request can be understood, without reading its
 // blueprint. The error is an *InvalidError.
@@ -20,8 +23,8 @@ func (r Request) Check() error {
 		p.add(position{}, "source", strconv.Itoa(len(r.Source))+" bytes", "at most %d bytes", MaxSourceBytes)
 	}
 	checkProvider(&p, r.Provider)
-	if r.OnFailure != "" && r.OnFailure != OnFailureFail {
-		p.add(position{}, "on_failure", r.OnFailure, "%s", suggest(r.OnFailure, []string{OnFailureFail}))
+	if r.OnFailure != "" && !slices.Contains(OnFailures, r.OnFailure) {
+		p.add(position{}, "on_failure", r.OnFailure, "%s", suggest(r.OnFailure, OnFailures))
 	}
 	return p.err()
 }

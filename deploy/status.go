@@ -12,6 +12,7 @@ const (
 	StateNeedsAttention State = "NeedsAttention"
 	StateDone           State = "Done"
 	StateFailed         State = "Failed"
+	StateRolledBack     State = "RolledBack" // failed, and what the run had made is unmade
 	StateCancelled      State = "Cancelled"
 	StateDestroying     State = "Destroying"
 	StateDestroyed      State = "Destroyed"
@@ -41,6 +42,8 @@ type Status struct {
 	// Changes lists what this operation changed so far, one line each.
 	Changes  []string  `json:"changes"`
 	Failures []Failure `json:"failures,omitempty"`
+	// Left lists what a rollback could not unmake, and why.
+	Left []string `json:"left,omitempty"`
 }
 
 // NodeStatus is a node with all that is known about it.

@@ -74,6 +74,9 @@ func (b *board) launched(i deploy.Instance) {
 	n.facts["id"] = i.ID
 }
 
+// forget removes all facts of a node, whose machine is gone.
+func (b *board) forget(node string) { b.named[node].facts = map[string]any{} }
+
 // learn records a fact. A node that is not of the deployment is ignored.
 func (b *board) learn(node, name string, value any) {
 	n, ok := b.named[node]
@@ -187,6 +190,18 @@ func (b *board) start(s *deploy.StepStatus, now time.Time) {
 	delete(b.waits, s)
 	s.State, s.Started, s.Message = deploy.StepRunning, &now, ""
 	s.Attempts++
+	b.moves++
+}
+
+// reset makes a step wait as if it had never begun.
+func (b *board) reset(s *deploy.StepStatus) {
+	if b.over(s) {
+		b.done[s.Name]--
+	}
+	delete(b.waits, s)
+	delete(b.lacksFact, s)
+	delete(b.passed, s)
+	s.State, s.Message, s.Started, s.Finished = deploy.StepWaiting, "", nil, nil
 	b.moves++
 }
 

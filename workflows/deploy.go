@@ -3,6 +3,7 @@ package workflows
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
@@ -75,33 +76,60 @@ func (d *deployment) makePlan(ctx workflow.Context) error {
 func (d *deployment) launchNodes(ctx workflow.Context) error {
 	for first := 0; first < len(d.plan.Nodes); first += launchBatch {
 		batch := d.plan.Nodes[first:min(first+launchBatch, len(d.plan.Nodes))]
-		for _, spec := range batch {
-			d.board.start(d.board.at[stepOn{deploy.StepLaunch, spec.Name}], workflow.Now(ctx))
-		}
-		d.show(ctx)
-		summary := fmt.Sprintf("Launch %s to %s", batch[0].Name, batch[len(batch)-1].Name)
-		if len(batch) == 1 {
-			summary = "Launch " + batch[0].Name
-		}
-		launched, err := call(ctx, summarized(cloud(), fmt.Sprintf("launch/%d", first), summary), deeds.Launch,
-			activities.LaunchInput{Deployment: d.name, Provider: d.plan.Provider, Nodes: batch})
+		// The batch is decided about as one, by its first node.
+		status := d.board.at[stepOn{deploy.StepLaunch, batch[0].Name}]
+		err := d.persist(ctx, status, func(ctx workflow.Context) error { return d.launchBatch(ctx, first, batch) })
 		if err != nil {
-			for _, spec := range batch {
-				d.board.finish(d.board.at[stepOn{deploy.StepLaunch, spec.Name}], deploy.StepFailed, workflow.Now(ctx), failureOf(err, deploy.StepLaunch, "").Message)
-			}
 			return err
 		}
-		for _, instance := range launched.Instances {
-			d.board.launched(instance)
-			message := "exists"
-			if instance.Launched {
-				message = "launched"
-				d.changes = append(d.changes, "launched "+instance.Node)
-			}
-			d.board.finish(d.board.at[stepOn{deploy.StepLaunch, instance.Node}], deploy.StepDone, workflow.Now(ctx), message)
+		if !d.board.over(status) {
+			f := d.failures[0]
+			return &f
 		}
 	}
 	return nil
+}
+
+// launchBatch launches some nodes with one call.
+func (d *deployment) launchBatch(ctx workflow.Context, first int, batch []deploy.NodeSpec) error {
+	status := func(node string) *deploy.StepStatus { return d.board.at[stepOn{deploy.StepLaunch, node}] }
+	for _, spec := range batch {
+		d.board.start(status(spec.Name), workflow.Now(ctx))
+	}
+	d.show(ctx)
+	summary := fmt.Sprintf("Launch %s to %s", batch[0].Name, batch[len(batch)-1].Name)
+	if len(batch) == 1 {
+		summary = "Launch " + batch[0].Name
+	}
+	launched, err := call(ctx, summarized(cloud(), fmt.Sprintf("launch/%d", first), summary), deeds.Launch,
+		activities.LaunchInput{Deployment: d.name, Provider: d.plan.Provider, Nodes: batch})
+	if err != nil {
+		f := failureOf(err, deploy.StepLaunch, "")
+		for _, spec := range batch[1:] {
+			d.board.finish(status(spec.Name), deploy.StepFailed, workflow.Now(ctx), f.Message)
+		}
+		if isCancelled(ctx, err) {
+			d.board.finish(status(batch[0].Name), deploy.StepFailed, workflow.Now(ctx), "cancelled")
+			return err
+		}
+		d.fail(ctx, status(batch[0].Name), err)
+		return nil
+	}
+	for _, instance := range launched.Instances {
+		d.board.launched(instance)
+		message := "exists"
+		if instance.Launched {
+			message = "launched"
+			d.changes = append(d.changes, "launched "+instance.Node)
+		}
+		d.board.finish(status(instance.Node), deploy.StepDone, workflow.Now(ctx), message)
+	}
+	return nil
+}
+
+// isCancelled tells the end of an operation from a failure.
+func isCancelled(ctx workflow.Context, err error) bool {
+	return temporal.IsCanceledError(err) || errors.Is(ctx.Err(), workflow.ErrCanceled)
 }
 
 // findOutputs evaluates what the blueprint promises to tell.
@@ -120,9 +148,10 @@ func (d *deployment) findOutputs(workflow.Context) error {
 
 // end says how the operation ended, everywhere where it is looked for.
 func (d *deployment) end(ctx workflow.Context, err error) (deploy.Outcome, error) {
-	// A cancelled deployment still has to say so.
+	// A cancelled deployment still has to say so, and to unmake what it made.
 	ctx, cancel := workflow.NewDisconnectedContext(ctx)
 	defer cancel()
+	d.ending = true
 	d.board.skipWaiting()
 	if err == nil {
 		if err := d.enter(ctx, deploy.StateDone); err != nil {
@@ -130,17 +159,28 @@ func (d *deployment) end(ctx workflow.Context, err error) (deploy.Outcome, error
 		}
 		return d.outcome(), nil
 	}
-	if temporal.IsCanceledError(err) || errors.Is(err, workflow.ErrCanceled) {
-		if err := d.enter(ctx, deploy.StateCancelled); err != nil {
-			return deploy.Outcome{}, err
-		}
-		return deploy.Outcome{}, temporal.NewCanceledError("the deployment was cancelled; what was made stays")
-	}
-	if len(d.failures) == 0 {
+	cancelled := temporal.IsCanceledError(err) || errors.Is(err, workflow.ErrCanceled)
+	if len(d.failures) == 0 && !cancelled {
 		d.failures = append(d.failures, failureOf(err, "", ""))
 	}
-	if err := d.enter(ctx, deploy.StateFailed); err != nil {
+	state, what := deploy.StateFailed, "what was made stays"
+	if cancelled {
+		state = deploy.StateCancelled
+	}
+	if d.plan != nil && (d.undoing || d.request.OnFailure == deploy.OnFailureRollback) {
+		if err := d.rollback(ctx); err != nil {
+			return deploy.Outcome{}, err
+		}
+		state, what = deploy.StateRolledBack, "what it had made is unmade"
+		if len(d.left) > 0 {
+			what = "what it had made is unmade, but for: " + strings.Join(d.left, "; ")
+		}
+	}
+	if err := d.enter(ctx, state); err != nil {
 		return deploy.Outcome{}, err
 	}
-	return deploy.Outcome{}, failed(d.failures)
+	if cancelled {
+		return deploy.Outcome{}, temporal.NewCanceledError("the deployment was cancelled; " + what)
+	}
+	return deploy.Outcome{}, failed(d.failures, d.left)
 }

@@ -29,6 +29,8 @@ type provider struct {
 	mu       sync.Mutex
 	existing []deploy.Instance
 	launches int
+	// terminated is what each call removed.
+	terminated [][]string
 }
 
 func (p *provider) Profiles() []string { return []string{"small-x86_64"} }
@@ -62,14 +64,18 @@ func (p *provider) Launch(_ context.Context, _ string, nodes []deploy.Launch) ([
 	return all, nil
 }
 
-func (p *provider) Terminate(context.Context, string, []string) ([]string, error) {
+func (p *provider) Terminate(_ context.Context, _ string, nodes []string) ([]string, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	var removed []string
-	for _, i := range p.existing {
-		removed = append(removed, i.Node)
-	}
-	p.existing = nil
+	p.existing = slices.DeleteFunc(p.existing, func(i deploy.Instance) bool {
+		gone := nodes == nil || slices.Contains(nodes, i.Node)
+		if gone {
+			removed = append(removed, i.Node)
+		}
+		return gone
+	})
+	p.terminated = append(p.terminated, removed)
 	return removed, nil
 }
 
@@ -174,6 +180,9 @@ func (w *world) signal(node, name string) {
 // run executes Deploy and reads its outcome.
 func (w *world) run(t *testing.T, request deploy.Request) (deploy.Outcome, error) {
 	t.Helper()
+	if request.OnFailure == "" {
+		request.OnFailure = deploy.OnFailureFail // a test that waits for a person says so
+	}
 	w.ExecuteWorkflow(workflows.Deploy, request)
 	require.True(t, w.IsWorkflowCompleted())
 	if err := w.GetWorkflowError(); err != nil {
@@ -342,7 +351,9 @@ func TestStepWaitsForTheFactItRefersTo(t *testing.T) {
 	outcome, err := w.run(t, deploy.Request{Blueprint: "two", Source: twoGroups})
 	require.NoError(t, err)
 	require.Equal(t, "hello", outcome.Outputs["word"])
-	require.Equal(t, []string{"run a-0", "echo hello"}, w.events[2:])
+	at := slices.Index(w.events, "run a-0")
+	require.Greater(t, at, slices.Index(w.events, "run b-1"))
+	require.Equal(t, "echo hello", w.events[at+1])
 }
 
 func TestFailedStepStopsWhatHasNotBegun(t *testing.T) {

@@ -1,6 +1,9 @@
 package workflows
 
 import (
+	"encoding/json"
+	"errors"
+
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
@@ -30,6 +33,25 @@ type deployment struct {
 	approved map[string]Approval
 	// unfinished counts what runs or waits, other than asking for facts.
 	unfinished int
+	// ctx is the operation's own, and all what it does not end before.
+	ctx     workflow.Context
+	all     workflow.WaitGroup
+	runners []*runner
+	// broken is the first error of a runner.
+	broken error
+	// ending says that no further step may start; undoing that what was made is
+	// unmade afterwards.
+	ending, undoing bool
+	// paused are the failed steps that wait for a decision, decided those that
+	// have one that they have not taken up yet.
+	paused    map[*deploy.StepStatus]bool
+	decided   map[*deploy.StepStatus]*decision
+	replacing map[string]bool
+	// configs is with what steps were run, made what they say they made, and left
+	// what could not be unmade.
+	configs map[*deploy.StepStatus]json.RawMessage
+	made    map[*deploy.StepStatus][]string
+	left    []string
 	// watched says that stalls are looked for already.
 	watched bool
 	// early holds signals that came before the plan was known.
@@ -52,6 +74,8 @@ func newDeployment(ctx workflow.Context, request deploy.Request) (*deployment, e
 		name: info.WorkflowExecution.ID, run: info.WorkflowExecution.RunID, request: request,
 		actions: map[string]activities.Action{}, board: newBoard(), slots: workflow.NewSemaphore(ctx, maxInFlight),
 		state: deploy.StatePlanning, outputs: map[string]any{}, changes: []string{},
+		paused: map[*deploy.StepStatus]bool{}, decided: map[*deploy.StepStatus]*decision{}, replacing: map[string]bool{},
+		configs: map[*deploy.StepStatus]json.RawMessage{}, made: map[*deploy.StepStatus][]string{},
 		rolling: map[string]workflow.Semaphore{}, awaited: map[string]bool{}, approved: map[string]Approval{},
 	}
 	for _, a := range activities.Actions() {
@@ -64,14 +88,14 @@ func newDeployment(ctx workflow.Context, request deploy.Request) (*deployment, e
 		return nil, err
 	}
 	d.listen(ctx)
-	return d, d.approvals(ctx)
+	return d, errors.Join(d.approvals(ctx), d.decisions(ctx))
 }
 
 // status answers the query of that name.
 func (d *deployment) status() (deploy.Status, error) {
 	s := deploy.Status{
 		Deployment: d.name, Blueprint: d.request.Blueprint, Provider: d.request.Provider, State: d.state,
-		Nodes: d.board.nodeStatus(), Steps: d.board.stepStatus(), Outputs: d.outputs, Changes: d.changes, Failures: d.failures,
+		Nodes: d.board.nodeStatus(), Steps: d.board.stepStatus(), Outputs: d.outputs, Changes: d.changes, Failures: d.failures, Left: d.left,
 	}
 	if d.plan != nil {
 		s.Provider = d.plan.Provider
@@ -93,12 +117,12 @@ func (d *deployment) enter(ctx workflow.Context, state deploy.State) error {
 }
 
 // stopping says that no further step may start.
-func (d *deployment) stopping() bool { return len(d.failures) > 0 }
+func (d *deployment) stopping() bool { return d.ending }
 
 // outcome is what the operation returns.
 func (d *deployment) outcome() deploy.Outcome {
 	return deploy.Outcome{
 		Deployment: d.name, Blueprint: d.request.Blueprint, State: d.state,
-		Nodes: d.board.nodeStatus(), Outputs: d.outputs, Changes: d.changes,
+		Nodes: d.board.nodeStatus(), Outputs: d.outputs, Changes: d.changes, Left: d.left,
 	}
 }

@@ -16,6 +16,10 @@ import (
 // them have a value, or nothing is left that could wait for one.
 func (d *deployment) collectFacts(ctx workflow.Context, node string, facts []string) error {
 	status := d.board.at[stepOn{deploy.StepFacts, node}]
+	return d.persist(ctx, status, func(ctx workflow.Context) error { return d.collectOnce(ctx, status, node, facts) })
+}
+
+func (d *deployment) collectOnce(ctx workflow.Context, status *deploy.StepStatus, node string, facts []string) error {
 	met, err := d.awaitNeeds(ctx, []deploy.Need{{Step: deploy.StepConnect, Of: deploy.NeedOwn}}, node, status)
 	if err != nil || !met {
 		return err

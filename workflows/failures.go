@@ -43,7 +43,7 @@ func failureOf(err error, step, node string) deploy.Failure {
 
 // failed makes the error that ends a deployment. It is never retried: every
 // step had its retries, and what remains needs a person, or a new operation.
-func failed(failures []deploy.Failure) error {
+func failed(failures []deploy.Failure, left []string) error {
 	kind := failures[0].Kind
 	messages := make([]string, len(failures))
 	for i, f := range failures {
@@ -51,6 +51,9 @@ func failed(failures []deploy.Failure) error {
 		if f.Kind != kind {
 			kind = deploy.KindStep
 		}
+	}
+	for _, l := range left {
+		messages = append(messages, "left: "+l)
 	}
 	return temporal.NewApplicationErrorWithOptions(strings.Join(messages, "\n"), string(kind), temporal.ApplicationErrorOptions{
 		NonRetryable: true, Details: []any{failures},

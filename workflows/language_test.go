@@ -103,12 +103,15 @@ func TestRollingStep(t *testing.T) {
 	w := newWorld(t)
 	w.OnActivity("run", mock.Anything, mock.Anything).Return(
 		func(_ context.Context, in activities.ActionInput[activities.RunConfig]) (activities.ActionResult, error) {
+			if in.Step == "before" {
+				return activities.ActionResult{}, nil
+			}
 			w.did("begin " + in.Node.Name)
 			time.Sleep(20 * time.Millisecond)
 			w.did("end " + in.Node.Name)
 			return activities.ActionResult{}, nil
 		})
-	_, err := w.run(t, blueprint("  restart: {on: web, parallel: 1, run: {script: x}}\n"))
+	_, err := w.run(t, blueprint("  before: {on: web, run: {script: x}}\n  restart: {on: web, needs: [{step: before, of: all}], parallel: 1, run: {script: x}}\n"))
 	require.NoError(t, err)
 	require.Equal(t, []string{"begin web-0", "end web-0", "begin web-1", "end web-1", "begin web-2", "end web-2"}, w.events)
 }
@@ -116,14 +119,18 @@ func TestRollingStep(t *testing.T) {
 func TestRollingStepStopsAtTheFirstFailure(t *testing.T) {
 	w := newWorld(t)
 	w.action("run", func(in activities.ActionInput[map[string]any]) (activities.ActionResult, error) {
-		if in.Node.Index == 1 {
-			return activities.ActionResult{}, failure(deploy.KindJob, "no")
+		if in.Step == "restart" {
+			w.did("restart " + in.Node.Name)
+			if in.Node.Index == 1 {
+				return activities.ActionResult{}, failure(deploy.KindJob, "no")
+			}
 		}
 		return activities.ActionResult{}, nil
 	})
-	_, err := w.run(t, blueprint("  restart: {on: web, parallel: 1, run: {script: x}}\n"))
+	_, err := w.run(t, blueprint("  before: {on: web, run: {script: x}}\n  restart: {on: web, needs: [{step: before, of: all}], parallel: 1, run: {script: x}}\n"))
 	failed(t, err, deploy.KindJob, "restart on web-1: no")
-	require.NotContains(t, w.events, "run web-2")
+	require.Contains(t, w.events, "restart web-0")
+	require.NotContains(t, w.events, "restart web-2")
 }
 
 func TestRetry(t *testing.T) {

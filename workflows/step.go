@@ -17,33 +17,50 @@ import (
 )
 
 // runStep runs a step on a node as soon as what it needs is done and every fact
-// that it refers to is known. It reports whether the steps after it may run.
+// that it refers to is known. When it fails for good, it waits for a decision. It
+// reports whether the steps after it may run.
 func (d *deployment) runStep(ctx workflow.Context, step *deploy.Step, node string) (bool, error) {
 	status := d.board.at[stepOn{step.Name, node}]
-	config, err := d.ready(ctx, step, node, status)
-	if err != nil || config == nil {
-		return d.board.over(status), err
-	}
-	if rolling := d.rolling[step.Name]; rolling != nil {
-		// Whoever comes first in the plan gets the next turn: waiters are asked in
-		// the order in which they were started.
-		if err := rolling.Acquire(ctx, 1); err != nil {
-			return false, err
+	rolling := d.rolling[step.Name]
+	held := false
+	defer func() {
+		if held {
+			rolling.Release(1)
 		}
-		defer rolling.Release(1)
-	}
-	for {
-		last := step.Retry == nil || status.Attempts+1 >= step.Retry.Attempts
+	}()
+	err := d.persist(ctx, status, func(ctx workflow.Context) error {
+		config, err := d.ready(ctx, step, node, status)
+		if err != nil || config == nil {
+			return err
+		}
+		if rolling != nil && !held {
+			// Whoever comes first in the plan gets the next turn: waiters are asked in
+			// the order in which they were started. A step that failed keeps its
+			// turn, so that what broke one node does not break the next.
+			if err := rolling.Acquire(ctx, 1); err != nil {
+				return err
+			}
+			held = true
+		}
+		return d.attempts(ctx, step, node, config)
+	})
+	return d.board.over(status), err
+}
+
+// attempts attempts a step as often as the blueprint says.
+func (d *deployment) attempts(ctx workflow.Context, step *deploy.Step, node string, config json.RawMessage) error {
+	for attempt := 1; ; attempt++ {
+		last := step.Retry == nil || attempt >= step.Retry.Attempts
 		err := d.attemptStep(ctx, step, node, config, last)
 		if !errors.Is(err, errAgain) {
-			return d.board.over(status), err
+			return err
 		}
 		pause := time.Duration(step.Retry.Delay) * time.Second
 		_, err = workflow.AwaitWithOptions(ctx, workflow.AwaitOptions{
 			Timeout: pause, TimerOptions: workflow.TimerOptions{Summary: "Pause before " + step.Name + " on " + node},
 		}, d.stopping)
 		if err != nil {
-			return false, err
+			return err
 		}
 	}
 }
@@ -71,6 +88,7 @@ func (d *deployment) attemptStep(ctx workflow.Context, step *deploy.Step, node s
 // act has the action's activity do a step on a node.
 func (d *deployment) act(ctx workflow.Context, action activities.Action, step *deploy.Step, node string, config json.RawMessage, timeout time.Duration) (activities.ActionResult, error) {
 	status := d.board.at[stepOn{step.Name, node}]
+	d.configs[status] = config
 	in := activities.ActionInput[json.RawMessage]{
 		Deployment: d.name, Run: d.run, Step: step.Name, Attempt: status.Attempts, Node: d.board.named[node].Node, Config: config,
 	}
@@ -199,9 +217,10 @@ func (d *deployment) awaitFacts(ctx workflow.Context, status *deploy.StepStatus,
 					return true
 				}
 			}
-			return d.stopping()
+			// It is made to fail from outside when nothing will ever tell them.
+			return d.stopping() || status.State == deploy.StepFailed
 		})
-		if err != nil || d.stopping() {
+		if err != nil || d.stopping() || status.State == deploy.StepFailed {
 			return false, err
 		}
 	}
@@ -266,7 +285,7 @@ func (d *deployment) attempt(ctx workflow.Context, status *deploy.StepStatus, la
 		return nil
 	}
 	if err != nil {
-		if temporal.IsCanceledError(err) || errors.Is(ctx.Err(), workflow.ErrCanceled) {
+		if isCancelled(ctx, err) {
 			d.board.finish(status, deploy.StepFailed, workflow.Now(ctx), "cancelled")
 			return temporal.NewCanceledError()
 		}
@@ -282,17 +301,12 @@ func (d *deployment) attempt(ctx workflow.Context, status *deploy.StepStatus, la
 		d.board.learn(status.Node, name, result.Facts[name])
 	}
 	d.changes = append(d.changes, result.Changes...)
+	if len(result.Made) > 0 {
+		d.made[status] = append(d.made[status], result.Made...)
+	}
 	d.board.finish(status, deploy.StepDone, workflow.Now(ctx), result.Message)
 	d.show(ctx)
 	return nil
-}
-
-// fail records that a step failed for good: from now on no other step starts.
-func (d *deployment) fail(ctx workflow.Context, status *deploy.StepStatus, err error) {
-	f := failureOf(err, status.Name, status.Node)
-	d.failures = append(d.failures, f)
-	d.board.finish(status, deploy.StepFailed, workflow.Now(ctx), f.Message)
-	d.show(ctx)
 }
 
 // errStopping ends a wait in a deployment that has failed elsewhere. It is no

@@ -1,6 +1,8 @@
 package workflows
 
 import (
+	"slices"
+
 	"go.temporal.io/sdk/workflow"
 
 	"aiolos/activities"
@@ -31,46 +33,88 @@ func (d *deployment) tracks() []track {
 	return all
 }
 
+// runner is what goes on at a node beside whatever else does: its connecting, the
+// collecting of its facts, or a track.
+type runner struct {
+	name string
+	node string
+	// steps are those of a track; a step of every node is named by itself.
+	steps []string
+	do    func(workflow.Context) error
+	// aside does not keep the operation from its end by itself.
+	aside bool
+
+	cancel workflow.CancelFunc
+	over   bool
+	// superseded says that another takes its place, so that its end means nothing.
+	superseded bool
+}
+
+// has says whether a step on a node is the runner's.
+func (r *runner) has(s *deploy.StepStatus) bool {
+	return r.node == s.Node && slices.Contains(r.steps, s.Name)
+}
+
+func (r *runner) copy() *runner {
+	return &runner{name: r.name, node: r.node, steps: r.steps, do: r.do, aside: r.aside}
+}
+
 // runTracks connects to all nodes and runs every track on every one of its
 // nodes, all at once: what has to wait waits at the board.
 func (d *deployment) runTracks(ctx workflow.Context) error {
-	all := workflow.NewWaitGroup(ctx)
-	var broken error
-	start := func(name string, f func(workflow.Context) error) {
-		all.Add(1)
-		workflow.GoNamed(ctx, name, func(ctx workflow.Context) {
-			defer all.Done()
-			if err := f(ctx); err != nil && broken == nil {
-				broken = err
-			}
-		})
-	}
-	spawn := func(name string, f func(workflow.Context) error) {
-		d.unfinished++
-		start(name, func(ctx workflow.Context) error {
-			defer func() { d.unfinished-- }()
-			return f(ctx)
-		})
-	}
+	d.ctx, d.all = ctx, workflow.NewWaitGroup(ctx)
 	for _, spec := range d.plan.Nodes {
-		spawn("connect "+spec.Name, func(ctx workflow.Context) error { return d.connect(ctx, spec.Name) })
+		d.run1(&runner{name: "connect " + spec.Name, node: spec.Name, steps: []string{deploy.StepConnect},
+			do: func(ctx workflow.Context) error { return d.connect(ctx, spec.Name) }})
 	}
 	for _, t := range d.tracks() {
+		names := make([]string, len(t.steps))
+		for i, s := range t.steps {
+			names[i] = s.Name
+		}
 		for _, node := range t.nodes {
-			spawn(t.steps[0].Name+" "+node, func(ctx workflow.Context) error { return d.runTrack(ctx, t, node) })
+			d.run1(&runner{name: names[0] + " " + node, node: node, steps: names,
+				do: func(ctx workflow.Context) error { return d.runTrack(ctx, t, node) }})
 		}
 	}
 	for _, spec := range d.plan.Nodes {
 		if facts := d.wantedFacts(spec); len(facts) > 0 {
-			start("facts "+spec.Name, func(ctx workflow.Context) error { return d.collectFacts(ctx, spec.Name, facts) })
+			d.run1(&runner{name: "facts " + spec.Name, node: spec.Name, steps: []string{deploy.StepFacts}, aside: true,
+				do: func(ctx workflow.Context) error { return d.collectFacts(ctx, spec.Name, facts) }})
 		}
 	}
-	all.Wait(ctx)
+	d.all.Wait(ctx)
 	if len(d.failures) > 0 {
 		f := d.failures[0]
 		return &f
 	}
-	return broken
+	return d.broken
+}
+
+// run1 starts a runner.
+func (d *deployment) run1(r *runner) {
+	d.runners = append(d.runners, r)
+	d.spawn(d.ctx, r, r.do)
+}
+
+// spawn starts what the operation does not end before.
+func (d *deployment) spawn(ctx workflow.Context, r *runner, do func(workflow.Context) error) {
+	ctx, r.cancel = workflow.WithCancel(ctx)
+	d.all.Add(1)
+	if !r.aside {
+		d.unfinished++
+	}
+	workflow.GoNamed(ctx, r.name, func(ctx workflow.Context) {
+		defer d.all.Done()
+		err := do(ctx)
+		r.over = true
+		if !r.aside {
+			d.unfinished--
+		}
+		if err != nil && !r.superseded && d.broken == nil {
+			d.broken = err
+		}
+	})
 }
 
 // wantedFacts are the facter facts that a node's group wants.
@@ -86,10 +130,12 @@ func (d *deployment) wantedFacts(spec deploy.NodeSpec) []string {
 // connect waits until a node can be reached.
 func (d *deployment) connect(ctx workflow.Context, node string) error {
 	status := d.board.at[stepOn{deploy.StepConnect, node}]
-	return d.attemptInFlight(ctx, status, true, func(ctx workflow.Context) (activities.ActionResult, error) {
-		_, err := call(ctx, summarized(boot(), deploy.StepConnect+"/"+node, "Connect to "+node), deeds.Connect,
-			activities.ConnectInput{Deployment: d.name, Node: d.board.named[node].Node})
-		return activities.ActionResult{}, err
+	return d.persist(ctx, status, func(ctx workflow.Context) error {
+		return d.attemptInFlight(ctx, status, true, func(ctx workflow.Context) (activities.ActionResult, error) {
+			_, err := call(ctx, summarized(boot(), deploy.StepConnect+"/"+node, "Connect to "+node), deeds.Connect,
+				activities.ConnectInput{Deployment: d.name, Node: d.board.named[node].Node})
+			return activities.ActionResult{}, err
+		})
 	})
 }
 
@@ -98,6 +144,9 @@ func (d *deployment) connect(ctx workflow.Context, node string) error {
 // recorded, and ends this track.
 func (d *deployment) runTrack(ctx workflow.Context, t track, node string) error {
 	for _, step := range t.steps {
+		if d.board.over(d.board.at[stepOn{step.Name, node}]) {
+			continue // done already, when a track is run again
+		}
 		done, err := d.runStep(ctx, step, node)
 		if err != nil || !done {
 			return err
