@@ -450,3 +450,30 @@ func TestWaitingStepsLeaveRoom(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, deploy.StateDone, outcome.State)
 }
+
+func TestDestroyWhatHoldsData(t *testing.T) {
+	for name, c := range map[string]struct {
+		confirm string
+		disks   []deploy.Disk
+		done    bool
+	}{
+		"confirmed":           {"pool", []deploy.Disk{{Device: "/dev/xvdj", SizeGB: 1}}, true},
+		"not confirmed":       {"", []deploy.Disk{{Device: "/dev/xvdj", SizeGB: 1}}, false},
+		"another name":        {"pond", nil, false},
+		"nothing to confirm":  {"", nil, true},
+		"confirmed in excess": {"pool", nil, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			w.provider.existing = []deploy.Instance{{Node: "storage-0", Group: "storage", Disks: c.disks}}
+			w.ExecuteWorkflow(workflows.Destroy, deploy.DestroyRequest{Confirm: c.confirm})
+			if c.done {
+				require.NoError(t, w.GetWorkflowError())
+				require.Empty(t, w.provider.existing)
+				return
+			}
+			failed(t, w.GetWorkflowError(), deploy.KindInvalidRequest, "confirm")
+			require.Len(t, w.provider.existing, 1)
+		})
+	}
+}

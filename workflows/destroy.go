@@ -2,6 +2,7 @@ package workflows
 
 import (
 	"fmt"
+	"slices"
 
 	"go.temporal.io/sdk/workflow"
 
@@ -17,16 +18,19 @@ func Destroy(ctx workflow.Context, request deploy.DestroyRequest) (deploy.Outcom
 	if err != nil {
 		return deploy.Outcome{}, err
 	}
-	return d.destroy(ctx)
+	return d.destroy(ctx, request.Confirm)
 }
 
-func (d *deployment) destroy(ctx workflow.Context) (deploy.Outcome, error) {
+func (d *deployment) destroy(ctx workflow.Context, confirm string) (deploy.Outcome, error) {
 	if err := d.enter(ctx, deploy.StateDestroying); err != nil {
 		return deploy.Outcome{}, err
 	}
 	found, err := call(ctx, summarized(planning(), "find", "Find the nodes of "+d.name), deeds.Find,
 		activities.FindInput{Deployment: d.name, Provider: d.request.Provider})
 	if err != nil {
+		return d.end(ctx, err)
+	}
+	if err := d.confirmed(ctx, confirm, found.Instances); err != nil {
 		return d.end(ctx, err)
 	}
 	for _, i := range found.Instances {
@@ -51,6 +55,25 @@ func (d *deployment) destroy(ctx workflow.Context) (deploy.Outcome, error) {
 		return deploy.Outcome{}, err
 	}
 	return d.outcome(), nil
+}
+
+// confirmed wants the deployment's name repeated where nodes have disks: nothing
+// that holds data is removed without being asked for by name.
+func (d *deployment) confirmed(ctx workflow.Context, confirm string, instances []deploy.Instance) error {
+	if workflow.GetVersion(ctx, "confirm-destroy", workflow.DefaultVersion, 1) == workflow.DefaultVersion {
+		return nil
+	}
+	holds := slices.ContainsFunc(instances, func(i deploy.Instance) bool { return len(i.Disks) > 0 })
+	if confirm == d.name || (confirm == "" && !holds) {
+		return nil
+	}
+	allowed := "the deployment's name"
+	if holds {
+		allowed = d.name + ", to confirm that the data on its disks may go"
+	}
+	return &deploy.Failure{Kind: deploy.KindInvalidRequest, Message: (&deploy.InvalidError{Problems: []deploy.Problem{{
+		Field: "confirm", Value: confirm, Allowed: allowed,
+	}}}).Error()}
 }
 
 // stepTerminate is how status shows the end of a node.
