@@ -28,17 +28,8 @@ func TestReference(t *testing.T) {
 	b.WriteString("\n## Actions\n\nA step of a blueprint has exactly one of these keys.\n")
 	fields := comments(t, "activities")
 	for _, a := range activities.Actions() {
-		fmt.Fprintf(&b, "\n### %s\n\n%s\n\n| field | type | |\n|---|---|---|\n", a.Name, a.Doc)
-		config := reflect.TypeOf(a.Config)
-		for i := range config.NumField() {
-			field := config.Field(i)
-			name, option, _ := strings.Cut(field.Tag.Get("json"), ",")
-			need := ""
-			if !strings.Contains(option, "omitempty") {
-				need = " (required)"
-			}
-			fmt.Fprintf(&b, "| `%s` | %s%s | %s |\n", name, field.Type, need, fields[config.Name()+"."+field.Name])
-		}
+		fmt.Fprintf(&b, "\n### %s\n\n%s\n", a.Name, a.Doc)
+		configTable(&b, reflect.TypeOf(a.Config), fields)
 	}
 	b.WriteString("\n## Failures\n\nThe type of the Temporal application error that ends a failed operation, and `kind` of each entry in its details.\n\n| kind | |\n|---|---|\n")
 	for _, k := range kinds(t) {
@@ -58,6 +49,31 @@ func TestReference(t *testing.T) {
 	text, err := os.ReadFile(path)
 	require.NoError(t, err)
 	require.Equal(t, b.String(), string(text), "run: go test . -run TestReference -update")
+}
+
+// configTable lists the fields of a configuration, and below those of the
+// elements of its lists.
+func configTable(b *strings.Builder, config reflect.Type, docs map[string]string) {
+	b.WriteString("\n| field | type | |\n|---|---|---|\n")
+	var inner []reflect.StructField
+	for i := range config.NumField() {
+		field := config.Field(i)
+		name, option, _ := strings.Cut(field.Tag.Get("json"), ",")
+		need := ""
+		if !strings.Contains(option, "omitempty") {
+			need = " (required)"
+		}
+		kind := strings.TrimPrefix(field.Type.String(), "*")
+		if field.Type.Kind() == reflect.Slice && field.Type.Elem().Kind() == reflect.Struct {
+			kind, inner = "list, see below", append(inner, field)
+		}
+		fmt.Fprintf(b, "| `%s` | %s%s | %s |\n", name, kind, need, docs[config.Name()+"."+field.Name])
+	}
+	for _, field := range inner {
+		name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
+		fmt.Fprintf(b, "\nEach element of `%s`:\n", name)
+		configTable(b, field.Type.Elem(), docs)
+	}
 }
 
 type kind struct{ value, doc string }
