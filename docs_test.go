@@ -1,7 +1,10 @@
 package aiolos_test
 
 import (
+	"encoding/json"
 	"os"
+	"os/exec"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -32,4 +35,55 @@ func TestArticleRows(t *testing.T) {
 		}
 	}
 	require.Len(t, known, named, "a subtest is not in the table")
+}
+
+// TestWorkedExample puts the action of docs/adding-an-action.md in its place and
+// has the compiler and the reader of blueprints look at it.
+func TestWorkedExample(t *testing.T) {
+	page, err := os.ReadFile("docs/adding-an-action.md")
+	require.NoError(t, err)
+	blocks := regexp.MustCompile("(?s)```go\n(.*?)```").FindAllStringSubmatch(string(page), -1)
+	require.Len(t, blocks, 2, "the file and the line")
+	list, err := os.ReadFile("activities/action.go")
+	require.NoError(t, err)
+	const last = "\t\tverifyAction(),\n"
+	require.Contains(t, string(list), last)
+	dir := t.TempDir()
+	write := func(name, text string) string {
+		path := filepath.Join(dir, name)
+		require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
+		return path
+	}
+	root, err := os.Getwd()
+	require.NoError(t, err)
+	overlay, err := json.Marshal(map[string]any{"Replace": map[string]string{
+		filepath.Join(root, "activities", "tcpport.go"): write("tcpport.go", blocks[0][1]),
+		filepath.Join(root, "activities", "action.go"):  write("action.go", strings.Replace(string(list), last, last+blocks[1][1], 1)),
+		filepath.Join(root, "activities", "tcpport_test.go"): write("tcpport_test.go", `package activities
+
+import (
+	"testing"
+
+	"aiolos/deploy"
+)
+
+func TestTCPPort(t *testing.T) {
+	text := "name: x\nparameters: {port: {type: integer, default: 80}}\ngroups: {web: {count: 1, profile: p}}\nsteps: {s: {on: web, tcp_port: {port: '${params.port}'}}}\n"
+	b, err := deploy.ReadBlueprint("x", []byte(text), Types())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.Plan("d", deploy.Request{}, "docker", nil); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.Plan("d", deploy.Request{Parameters: map[string]any{"port": 70000}}, "docker", nil); err == nil {
+		t.Fatal("port 70000 was accepted")
+	}
+}
+`),
+	}})
+	require.NoError(t, err)
+	out, err := exec.Command("go", "test", "-vet=all", "-overlay", write("overlay.json", string(overlay)), "-run", "TestTCPPort", "-v", "./activities").CombinedOutput()
+	require.NoError(t, err, "%s", out)
+	require.Contains(t, string(out), "--- PASS: TestTCPPort")
 }
