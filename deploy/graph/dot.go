@@ -6,17 +6,18 @@ import (
 	"strings"
 )
 
-// Fonts that some machine lacks are replaced by the next one of the list.
-const Fonts = "Helvetica,Arial,Liberation Sans,DejaVu Sans,sans-serif"
+// font is one whose measures Graphviz knows even where it is not installed. Of a
+// list of fonts, it would not.
+const font = "Helvetica"
 
 // DOT writes the graph in the language of Graphviz.
 func DOT(g Graph) string {
 	var b strings.Builder
 	b.WriteString("digraph {\n")
 	fmt.Fprintf(&b, "  graph [newrank=true, nodesep=0.4, ranksep=0.5, labelloc=t, fontname=%q, fontsize=18, tooltip=%s, label=<%s>];\n",
-		Fonts, dotQuoted(g.Title), dotTitle(&g))
-	fmt.Fprintf(&b, "  node [shape=box, style=\"rounded,filled\", fontname=%q, fontsize=13, margin=\"0.16,0.09\"];\n", Fonts)
-	fmt.Fprintf(&b, "  edge [fontname=%q, fontsize=11, color=%q, fontcolor=%[2]q, arrowsize=0.8];\n", Fonts, plain.Line)
+		font, dotQuoted(g.Title), dotTitle(&g))
+	fmt.Fprintf(&b, "  node [shape=box, style=\"rounded,filled\", fontname=%q, fontsize=13, margin=\"0.16,0.09\"];\n", font)
+	fmt.Fprintf(&b, "  edge [fontname=%q, fontsize=11, color=%q, fontcolor=%[2]q, arrowsize=0.8];\n", font, plain.Line)
 	for i := range g.Groups {
 		dotGroup(&b, &g, i)
 	}

@@ -116,6 +116,7 @@ func TestAwkwardNamesInDOT(t *testing.T) {
 var mermaidLine = regexp.MustCompile(`^(flowchart TB` +
 	`|  acc(Title|Descr): .*` +
 	`|  subgraph g\d+\["[^"]*"\]|    direction TB|  end` +
+	`|    n\d+\["[^"]*"\]:::note|    n\d+ ~~~ [sf]\d+( & [sf]\d+)*` +
 	`|  (  )?s\d+\("[^"]*"\):::[a-z]+` +
 	`|  (  )?f\d+\(\["[^"]*"\]\):::fact` +
 	`|  [sf]\d+ (-->|-\.->)(\|"[^"]*"\|)? s\d+` +

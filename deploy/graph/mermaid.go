@@ -37,19 +37,31 @@ func Mermaid(g Graph) string {
 	return b.String()
 }
 
+// mermaidGroup writes a frame. Mermaid has room for one line of title only, so
+// that what there is to say about the machines stands in a note above the steps.
 func mermaidGroup(b *strings.Builder, g *Graph, i int) {
-	fmt.Fprintf(b, "  subgraph g%d[%s]\n", i, mermaidLabel(g.Groups[i].NameLines(), g.Groups[i].NoteLines()))
+	fmt.Fprintf(b, "  subgraph g%d[%s]\n", i, mermaidLabel(Wrap(g.Groups[i].Name, nameWidth, 1), nil))
 	// Mermaid would turn a group that no arrow enters or leaves on its side.
 	b.WriteString("    direction TB\n")
-	for j := range g.Steps {
-		if g.frame(&g.Steps[j]) == i {
-			mermaidStep(b, "    ", &g.Steps[j])
-		}
-	}
+	fmt.Fprintf(b, "    n%d[%s]:::note\n", i, mermaidLabel(nil, g.Groups[i].NoteLines()))
+	var inside []string
 	for j := range g.Facts {
 		if g.position(g.Facts[j].Group) == i {
 			mermaidFact(b, "    ", &g.Facts[j])
+			inside = append(inside, g.Facts[j].ID)
 		}
+	}
+	for j := range g.Steps {
+		if g.frame(&g.Steps[j]) == i {
+			mermaidStep(b, "    ", &g.Steps[j])
+			inside = append(inside, g.Steps[j].ID)
+		}
+	}
+	topmost := slices.DeleteFunc(slices.Clone(inside), func(id string) bool {
+		return slices.ContainsFunc(g.Edges, func(e Edge) bool { return e.To == id && slices.Contains(inside, e.From) })
+	})
+	if len(topmost) > 0 {
+		fmt.Fprintf(b, "    n%d ~~~ %s\n", i, strings.Join(topmost, " & "))
 	}
 	b.WriteString("  end\n")
 }
@@ -103,6 +115,9 @@ func mermaidStyles(b *strings.Builder, g *Graph) {
 	}
 	if len(g.Facts) > 0 {
 		fmt.Fprintf(b, "  classDef fact fill:%s,stroke:%s,color:%s,stroke-dasharray:4 3\n", FactLook.Fill, FactLook.Line, FactLook.Text)
+	}
+	if len(g.Groups) > 0 {
+		fmt.Fprintf(b, "  classDef note fill:none,stroke:none,color:%s\n", plain.Text)
 	}
 	for i := range g.Groups {
 		look := FrameOf(i)
