@@ -29,7 +29,7 @@ var formats = []struct {
 func (s *Setting) graphCommand() *cobra.Command {
 	var format, file string
 	cmd := &cobra.Command{
-		Use:   "graph FILE|BLUEPRINT",
+		Use:   "graph BLUEPRINT",
 		Short: "Draw a blueprint: what waits for what",
 		Long: `Draws the steps of a blueprint, before its parameters are filled in: a frame for
 each group, a box for each step, a solid arrow for what has to be done before and
@@ -37,11 +37,13 @@ a dashed one for a fact that a step waits for.
 
 Mermaid is what Markdown pages show, on GitHub for instance; DOT is what Graphviz
 lays out; SVG is a picture as it is. Without --format, the ending of the file
-name of --output decides (.mmd, .dot or .svg); without both, it is Mermaid.`,
+name of --output decides (.mmd, .dot or .svg); without both, it is Mermaid.
+
+` + aboutBlueprint,
 		Example: `  aiolos graph glusterfs
   aiolos graph ./my.yaml --output my.svg
   aiolos graph glusterfs --format dot | dot -Tpdf > glusterfs.pdf`,
-		Args: wants("FILE|BLUEPRINT"),
+		Args: wants("BLUEPRINT"),
 	}
 	names := make([]string, len(formats))
 	for i, f := range formats {
