@@ -29,6 +29,15 @@ func TestGraph(t *testing.T) {
 	}
 }
 
+// TestGraphInDocs holds the picture in the documentation against the blueprint.
+func TestGraphInDocs(t *testing.T) {
+	const file = "../../docs/images/glusterfs-graph.svg"
+	b := &bench{env: map[string]string{}, context: t.Context()}
+	want, err := os.ReadFile(file)
+	require.NoError(t, err)
+	require.Equal(t, string(want), b.run("graph", "glusterfs", "--format", "svg").out, "make it anew: aiolos graph glusterfs -o docs/images/glusterfs-graph.svg")
+}
+
 func TestGraphToFile(t *testing.T) {
 	b := &bench{env: map[string]string{}, context: t.Context()}
 	for name, begin := range map[string]string{"g.svg": "<svg ", "g.SVG": "<svg ", "g.gv": "digraph", "g.mmd": "flowchart", "g.txt": "flowchart"} {
