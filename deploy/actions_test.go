@@ -23,6 +23,23 @@ type runConfig struct {
 	Env     map[string]string `json:"env,omitempty"`
 	Unless  string            `json:"unless,omitempty"`
 	Creates string            `json:"creates,omitempty"`
+
+	Outputs   []string `json:"outputs,omitempty"`
+	Sensitive []string `json:"sensitive,omitempty"`
+}
+
+// produced are the outputs that a configuration declares.
+func produced(config map[string]any) []string {
+	var names []string
+	for _, field := range []string{"outputs", "sensitive"} {
+		list, _ := config[field].([]any)
+		for _, name := range list {
+			if text, ok := name.(string); ok {
+				names = append(names, text)
+			}
+		}
+	}
+	return names
 }
 
 type awaitConfig struct {
@@ -89,7 +106,7 @@ func checkVolume(config any) []deploy.Problem {
 
 var actions = []deploy.ActionType{
 	{Name: "puppet", Config: puppetConfig{}},
-	{Name: "run", Config: runConfig{}},
+	{Name: "run", Config: runConfig{}, Produces: produced},
 	{Name: "await", Config: awaitConfig{}},
 	{Name: "gluster_pool", Config: poolConfig{}},
 	{Name: "gluster_volume", Config: volumeConfig{}, Check: checkVolume},

@@ -19,7 +19,10 @@ func FuzzReadBlueprint(f *testing.F) {
 		text, _ := deploy.Builtin(name)
 		f.Add(text)
 	}
-	files, err := filepath.Glob("testdata/broken/*.yaml")
+	files, err := filepath.Glob("testdata/*/*.yaml")
+	require.NoError(f, err)
+	whole, err := filepath.Glob("testdata/*.yaml")
+	files = append(files, whole...)
 	require.NoError(f, err)
 	for _, file := range files {
 		text, err := os.ReadFile(file)
@@ -32,7 +35,14 @@ func FuzzReadBlueprint(f *testing.F) {
 			refusal(t, err)
 			return
 		}
-		p, err := b.Plan("demo", deploy.Request{}, "docker", nil)
+		b.Outline()
+		request := deploy.Request{Parameters: map[string]any{}}
+		for _, p := range b.Parameters {
+			if p.Sensitive {
+				request.Parameters[p.Name] = deploy.Sealed("AAAA")
+			}
+		}
+		p, err := b.Plan("demo", request, "docker", nil)
 		if err != nil {
 			refusal(t, err)
 			return
@@ -44,7 +54,12 @@ func FuzzReadBlueprint(f *testing.F) {
 		e, err := back.Evaluator(actions)
 		require.NoError(t, err)
 		for i := range back.Steps {
-			_, _, err := e.Config(&back.Steps[i], back.Steps[i].Nodes[0], launched(&back))
+			if len(back.Steps[i].Nodes) == 0 {
+				continue
+			}
+			_, _, err := e.When(&back.Steps[i], back.Steps[i].Nodes[0], launched(&back))
+			_ = err // What depends on facts may be wrong.
+			_, _, err = e.Config(&back.Steps[i], back.Steps[i].Nodes[0], launched(&back))
 			_ = err // What depends on facts may be wrong.
 		}
 	})
