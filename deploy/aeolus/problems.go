@@ -85,7 +85,7 @@ func (p *problems) suggest(name string, known []string) string {
 	for _, k := range known[:min(len(known), maxKnown)] {
 		shown = append(shown, oneLine(k, maxPathName))
 	}
-	return deploy.Suggest(name, shown)
+	return deploy.Suggest(oneLine(name, maxPathName), shown)
 }
 
 // shorten keeps what was found short enough to be shown.

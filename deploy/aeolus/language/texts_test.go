@@ -1,6 +1,7 @@
-package aeolus_test
+package language_test
 
 import (
+	"encoding/json"
 	"encoding/xml"
 	"fmt"
 	"strings"
@@ -10,6 +11,8 @@ import (
 	"go.yaml.in/yaml/v3"
 	"pgregory.net/rapid"
 
+	"aiolos/activities"
+	"aiolos/deploy"
 	"aiolos/deploy/aeolus"
 )
 
@@ -110,7 +113,8 @@ func TestTextsAreKept(t *testing.T) {
 		require.NoError(t, yaml.Unmarshal(text, &got), string(text))
 		require.Equal(t, strings.Trim(description, " \t\r\n"), got.Description)
 		require.Len(t, got.Steps, len(sources))
-		require.ElementsMatch(t, scripts(sources), contents(got), string(text))
+		require.ElementsMatch(t, scripts(sources, true), contents(got), string(text))
+		require.ElementsMatch(t, scripts(sources, false), evaluated(t, text))
 		for _, s := range sources {
 			for name, value := range s.parameters {
 				p, ok := got.Parameters["A."+s.name+"."+name]
@@ -139,13 +143,42 @@ func list(b *strings.Builder, name string, all map[string]string, write func(nam
 // escaped is how the language writes a literal text.
 func escaped(text string) string { return strings.ReplaceAll(text, "${", "$${") }
 
-// scripts are the files that the services of a deployable have, each with its path.
-func scripts(sources []source) []string {
+// scripts are the files that the services of a deployable have, each with its
+// path; escaped or as they are put on a node.
+func scripts(sources []source, escape bool) []string {
+	as := func(text string) string { return text }
+	if escape {
+		as = escaped
+	}
 	var all []string
 	for _, s := range sources {
-		all = append(all, "start 0755 "+escaped(s.script))
+		all = append(all, "start 0755 "+as(s.script))
 		for name, content := range s.files {
-			all = append(all, escaped(name)+" 0644 "+escaped(content))
+			all = append(all, as(name)+" 0644 "+as(content))
+		}
+	}
+	return all
+}
+
+// evaluated are the files that the plan of a blueprint puts on its nodes.
+func evaluated(t *rapid.T, text []byte) []string {
+	b, err := deploy.ReadBlueprint("", text, activities.Types())
+	require.NoError(t, err, string(text))
+	plan, err := b.Plan("demo", deploy.Request{}, "docker", nil)
+	require.NoError(t, err)
+	e, err := plan.Evaluator(activities.Types())
+	require.NoError(t, err)
+	var all []string
+	for i := range plan.Steps {
+		config, missing, err := e.Config(&plan.Steps[i], plan.Steps[i].Nodes[0], facts{})
+		require.NoError(t, err)
+		require.Empty(t, missing)
+		var run struct {
+			Files []struct{ Path, Mode, Content string }
+		}
+		require.NoError(t, json.Unmarshal(config, &run))
+		for _, f := range run.Files {
+			all = append(all, f.Path+" "+f.Mode+" "+f.Content)
 		}
 	}
 	return all
