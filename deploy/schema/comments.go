@@ -25,7 +25,9 @@ var comments = func() map[string]string {
 
 // constants is how a schema says what the sources name.
 var constants = map[string]string{
-	"MaxSourceBytes": strconv.Itoa(deploy.MaxSourceBytes) + " bytes",
-	"MaxFilesBytes":  strconv.Itoa(deploy.MaxFilesBytes) + " bytes",
-	"OnFailureFail":  "`" + deploy.OnFailureFail + "`",
+	"MaxSourceBytes":    strconv.Itoa(deploy.MaxSourceBytes) + " bytes",
+	"MaxFilesBytes":     strconv.Itoa(deploy.MaxFilesBytes) + " bytes",
+	"OnFailurePause":    "`" + deploy.OnFailurePause + "`",
+	"OnFailureRollback": "`" + deploy.OnFailureRollback + "`",
+	"OnFailureFail":     "`" + deploy.OnFailureFail + "`",
 }

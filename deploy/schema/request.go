@@ -40,7 +40,7 @@ func requestField(names map[string]name, t reflect.Type, at string) object {
 	case "request.provider":
 		return object{"type": "string", "pattern": orEmpty(names["provider"])}
 	case "request.on_failure":
-		return object{"enum": list{"", deploy.OnFailureFail}}
+		return object{"enum": append([]string{""}, deploy.OnFailures...)}
 	case "request.parameters":
 		return named(names["parameter"], either(scalar(), items(scalar(), 0, 0)))
 	case "request.files":

@@ -201,6 +201,7 @@ func TestRequests(t *testing.T) {
 	good := []string{
 		`{blueprint: glusterfs}`,
 		`{blueprint: glusterfs, parameters: {nodes: 3, "node01.start.tag": "v1", bricks: [a, 1, true]}, provider: docker, on_failure: fail}`,
+		`{blueprint: glusterfs, on_failure: rollback}`,
 		`{blueprint: "", source: "name: x"}`,
 		`{source: "name: x", files: {./app.conf: aGVsbG8=}}`,
 	}

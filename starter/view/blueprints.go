@@ -25,7 +25,11 @@ func Blueprint(out io.Writer, b deploy.Outline) {
 		columns(out, []string{"PARAMETER", "TYPE", "DEFAULT", "ALLOWED", "DESCRIPTION"}, func(line func(...any)) {
 			for i := range b.Parameters {
 				p := &b.Parameters[i]
-				line(p.Name, p.Type, defaultOf(p), allowed(p), p.Description)
+				kind := string(p.Type)
+				if p.Sensitive {
+					kind += ", sensitive"
+				}
+				line(p.Name, kind, defaultOf(p), allowed(p), p.Description)
 			}
 		})
 	}
@@ -63,8 +67,6 @@ func orDash(s string) string {
 // defaultOf is a parameter's default as a person wants it.
 func defaultOf(p *deploy.Parameter) string {
 	switch {
-	case p.Sensitive:
-		return deploy.Hidden
 	case p.Default == nil:
 		return "(to be given)"
 	case p.Default == "":
