@@ -16,16 +16,18 @@ func (s *Setting) destroyCommand() *cobra.Command {
 		Use:   "destroy NAME",
 		Short: "Remove a deployment: its nodes and their disks",
 		Long: `Removes what exists of the deployment NAME: its nodes, their disks, and all data
-on them. Nothing found is success. While another operation runs on the
-deployment, it is refused.
+on them; where they have data disks, the name has to be repeated with --confirm.
+Nothing found is success. While another operation runs on the deployment, it is
+refused.
 
 Without --provider, the nodes are looked for where they came from when NAME was
 last deployed.`,
 		Example: `  aiolos destroy demo
-  aiolos destroy demo --json`,
+  aiolos destroy pool --confirm pool`,
 		Args: wants("NAME"),
 	}
 	cmd.Flags().StringVar(&request.Provider, "provider", "", "where the nodes came from")
+	cmd.Flags().StringVar(&request.Confirm, "confirm", "", "the deployment's name again; needed where its nodes have data disks")
 	cmd.Flags().BoolVar(&detach, "detach", false, "return once it has begun")
 	asJSON := jsonFlag(cmd)
 	queue := s.queueFlag(cmd)

@@ -72,12 +72,12 @@ func (e *explainer) need(n deploy.Need) string {
 	switch {
 	case n.Of == deploy.NeedOwn:
 		return n.Step + " on the same node"
+	case len(on) < 2:
+		return n.Step + " on " + many(on)
 	case n.Of == deploy.NeedAny:
 		return n.Step + " on any of " + many(on)
-	case n.Of == deploy.NeedAll && len(on) > 1:
-		return n.Step + " on all of " + many(on)
 	case n.Of == deploy.NeedAll:
-		return n.Step + " on " + many(on)
+		return n.Step + " on all of " + many(on)
 	default:
 		return fmt.Sprintf("%s on %s of %s", n.Step, n.Of, many(on))
 	}

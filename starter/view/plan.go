@@ -32,6 +32,11 @@ func Plan(out io.Writer, preview deploy.Preview, actions []deploy.ActionType) er
 	}
 	fmt.Fprintln(out)
 	planNodes(out, p, explain.existing)
+	for _, g := range p.Groups {
+		if len(g.Facts) > 0 {
+			fmt.Fprintf(out, "Facts that facter tells of each node of %s: %s\n", Clean(g.Name), Clean(strings.Join(g.Facts, ", ")))
+		}
+	}
 	if len(p.Steps) > 0 {
 		fmt.Fprintln(out, "\nSteps, each on a node as soon as what it waits for is there:")
 	}
