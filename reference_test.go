@@ -31,6 +31,7 @@ func TestReference(t *testing.T) {
 		fmt.Fprintf(&b, "\n### %s\n\n%s\n", a.Name, a.Doc)
 		configTable(&b, reflect.TypeOf(a.Config), fields)
 	}
+	commandTables(&b)
 	b.WriteString("\n## Failures\n\nThe type of the Temporal application error that ends a failed operation, and `kind` of each entry in its details.\n\n| kind | |\n|---|---|\n")
 	for _, k := range kinds(t) {
 		fmt.Fprintf(&b, "| `%s` | %s |\n", k.value, k.doc)

@@ -18,6 +18,9 @@ func Run(ctx context.Context, s Setting, args []string) int {
 	return s.tell(root.ExecuteContext(ctx))
 }
 
+// Commands are the commands that there are, for those who document them.
+func Commands(s Setting) []*cobra.Command { return s.root().Commands() }
+
 func (s *Setting) root() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "aiolos",
