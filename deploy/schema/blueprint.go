@@ -50,13 +50,13 @@ func (b blueprint) bounded(kind string, value object, least, most int) object {
 
 func (b blueprint) group() object {
 	return with("A number of like machines.", fields(object{
-		"count":   with("How many nodes there are: a number, or an expression over parameters.", orExpression(integer(1, deploy.MaxCount))),
+		"count":   with("How many nodes there are: a number, or an expression over parameters.", orExpression(upTo(deploy.MaxCount))),
 		"profile": with("The hardware profile, which the worker's configuration maps to an instance type, an image and disks.", matching(b.names["profile"])),
 		"image":   with("What the nodes boot from, by a name that the worker's configuration maps; the profile's own unless given.", matching(b.names["image"])),
 		"disks":   with("Data disks that each node has.", items(ref("disk"), 0, deploy.MaxDisks)),
 		"facts":   with("Facts that facter is asked for on each node; expressions refer to ${node.NAME}.", items(b.name("fact"), 0, deploy.MaxFacts)),
 		"labels":  with("Put on the machines as tags; expressions refer to ${node.labels.NAME}.", b.labels()),
-		"zones":   with("Over how many zones the nodes are spread.", orExpression(integer(1, deploy.MaxZones))),
+		"zones":   with("Over how many zones the nodes are spread.", orExpression(upTo(deploy.MaxZones))),
 	}, "count", "profile"))
 }
 
@@ -69,6 +69,6 @@ func (b blueprint) labels() object {
 func (b blueprint) disk() object {
 	return with("A block device of the node's own.", fields(object{
 		"device":  with("The name that the node knows it by, for example /dev/xvdj.", matching(b.names["device"])),
-		"size_gb": with("Its size in GB, which are 10^9 bytes.", orExpression(integer(1, deploy.MaxSizeGB))),
+		"size_gb": with("Its size in GB, which are 10^9 bytes.", orExpression(upTo(deploy.MaxSizeGB))),
 	}, "device", "size_gb"))
 }

@@ -73,10 +73,8 @@ func matching(name name) object {
 	return either(object{"type": "string", "pattern": name.Pattern}, interpolated())
 }
 
-// integer is a whole number between bounds.
-func integer(least, most int) object {
-	return object{"type": "integer", "minimum": least, "maximum": most}
-}
+// upTo is a whole number from 1 on.
+func upTo(most int) object { return object{"type": "integer", "minimum": 1, "maximum": most} }
 
 // scalar is a single value.
 func scalar() object { return object{"type": list{"string", "number", "boolean"}} }

@@ -13,7 +13,7 @@ func (b blueprint) step() object {
 		"needs": with("The steps that have to be done first. Where a step runs on the same nodes, this node's own is meant, and else all.",
 			items(ref("need"), 0, deploy.MaxNeeds)),
 		"when":     with("A condition, which is evaluated for each node: where it is false, the step is skipped and counts as done.", orExpression(object{"type": "boolean"})),
-		"parallel": with("On how many nodes it runs at once at most, in the order of their indexes.", orExpression(integer(1, deploy.MaxNodes))),
+		"parallel": with("On how many nodes it runs at once at most, in the order of their indexes.", orExpression(upTo(deploy.MaxNodes))),
 		"timeout":  with("How long it may take on a node, from 1s to 720h, such as 10m or 1h30m.", object{"type": "string", "pattern": duration}),
 		"retry":    with("How often a step that fails is attempted in all, and how long it rests in between.", b.retry()),
 	}
@@ -32,7 +32,7 @@ func (b blueprint) place() object {
 }
 
 func (b blueprint) need() object {
-	of := either(object{"enum": list{deploy.NeedOwn, deploy.NeedAll, deploy.NeedAny}}, integer(1, deploy.MaxNodes), expression())
+	of := either(object{"enum": list{deploy.NeedOwn, deploy.NeedAll, deploy.NeedAny}}, upTo(deploy.MaxNodes), expression())
 	return either(
 		with("The name of the step.", b.name("step")),
 		fields(object{
@@ -43,9 +43,9 @@ func (b blueprint) need() object {
 }
 
 func (b blueprint) retry() object {
-	attempts := integer(1, deploy.MaxAttempts)
+	attempts := upTo(deploy.MaxAttempts)
 	return either(attempts, fields(object{
-		"attempts": with("How many attempts there are in all.", integer(1, deploy.MaxAttempts)),
+		"attempts": with("How many attempts there are in all.", upTo(deploy.MaxAttempts)),
 		"delay":    with("The pause between two attempts, such as 30s; 5s unless given.", object{"type": "string", "pattern": duration}),
 	}, "attempts"))
 }

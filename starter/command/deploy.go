@@ -17,7 +17,7 @@ Aeolus deployable) or the name of a built-in blueprint:
 `
 	aboutSecrets = `
 Sensitive parameters are asked for on a terminal, or taken from the environment:
-` + secretVariable + `NAME, with underscores in place of what no variable's name may
+` + parameterVariable + `NAME, with underscores in place of what no variable's name may
 have. They are sealed to the worker's key before they are sent.
 `
 )

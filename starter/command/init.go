@@ -65,7 +65,7 @@ func create(path string, force bool) error {
 	if force {
 		flags = os.O_WRONLY | os.O_CREATE | os.O_TRUNC
 	}
-	f, err := os.OpenFile(path, flags, 0o644)
+	f, err := os.OpenFile(path, flags, 0o644) //nolint:gosec // it holds no secret, and is for others to read
 	if err != nil {
 		return err
 	}

@@ -22,7 +22,7 @@ var placeholder = deploy.Sealed("placeholder")
 // variable is the variable of the environment that a sensitive parameter's value
 // may come from: names of variables have no dots, slashes, spaces or hyphens.
 func variable(parameter string) string {
-	return secretVariable + strings.Map(func(r rune) rune {
+	return parameterVariable + strings.Map(func(r rune) rune {
 		if strings.ContainsRune("./ -", r) {
 			return '_'
 		}

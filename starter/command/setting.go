@@ -37,8 +37,8 @@ type Setting struct {
 const (
 	queueVariable   = "AIOLOS_TASK_QUEUE"
 	noColorVariable = "NO_COLOR"
-	// secretVariable begins the variables that hold sensitive parameters.
-	secretVariable = "AIOLOS_PARAM_"
+	// parameterVariable begins the variables that hold sensitive parameters.
+	parameterVariable = "AIOLOS_PARAM_"
 )
 
 func (s *Setting) taskQueue() string {

@@ -66,10 +66,10 @@ func orDash(s string) string {
 
 // defaultOf is a parameter's default as a person wants it.
 func defaultOf(p *deploy.Parameter) string {
-	switch {
-	case p.Default == nil:
+	switch p.Default {
+	case nil:
 		return "(to be given)"
-	case p.Default == "":
+	case "":
 		return `""`
 	}
 	return text(p.Default)
