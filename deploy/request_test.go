@@ -11,14 +11,14 @@ import (
 
 func TestRequestCheck(t *testing.T) {
 	for want, r := range map[string]deploy.Request{
-		`blueprint: not set; allowed: one of: glusterfs, nodes`:                                                                  {},
-		`blueprint: found "glusterfz"; allowed: did you mean glusterfs? one of: glusterfs, nodes`:                                {Blueprint: "glusterfz"},
-		`blueprint: found "../nodes"; allowed: one of: glusterfs, nodes`:                                                         {Blueprint: "../nodes"},
+		`blueprint: not set; allowed: one of: etcd, glusterfs, nodes, postgresql`:                                                                  {},
+		`blueprint: found "glusterfz"; allowed: did you mean glusterfs? one of: etcd, glusterfs, nodes, postgresql`:                                {Blueprint: "glusterfz"},
+		`blueprint: found "../nodes"; allowed: one of: etcd, glusterfs, nodes, postgresql`:                                                         {Blueprint: "../nodes"},
 		`blueprint: found "A"; allowed: 1 to 40 lower-case letters, digits and hyphens, a letter first`:                          {Blueprint: "A", Source: "name: a"},
 		`source: found "524289 bytes"; allowed: at most 524288 bytes`:                                                            {Source: strings.Repeat("x", deploy.MaxSourceBytes+1)},
 		`provider: found "a b"; allowed: 1 to 40 lower-case letters, digits and hyphens, a letter first`:                         {Blueprint: "nodes", Provider: "a b"},
 		`on_failure: found "panic"; allowed: one of: fail, pause, rollback`:                                                      {Blueprint: "nodes", OnFailure: "panic"},
-		"blueprint: not set; allowed: one of: glusterfs, nodes\non_failure: found \"x\"; allowed: one of: fail, pause, rollback": {OnFailure: "x"},
+		"blueprint: not set; allowed: one of: etcd, glusterfs, nodes, postgresql\non_failure: found \"x\"; allowed: one of: fail, pause, rollback": {OnFailure: "x"},
 		"": {Blueprint: "nodes", Provider: "docker", OnFailure: "fail"},
 	} {
 		err := r.Check()
@@ -44,7 +44,7 @@ func TestCheckName(t *testing.T) {
 }
 
 func TestBuiltins(t *testing.T) {
-	require.Equal(t, []string{"glusterfs", "nodes"}, deploy.BuiltinNames())
+	require.Equal(t, []string{"etcd", "glusterfs", "nodes", "postgresql"}, deploy.BuiltinNames())
 	for _, name := range deploy.BuiltinNames() {
 		b := builtin(t, name)
 		require.NotEmpty(t, b.Description)
