@@ -76,8 +76,8 @@ func bombs(most int) map[string]string {
 		"services":          deployable(assembly(services)),
 		"returns":           deployable(assembly(`<returns>` + repeat(`<return name="r%d"/>`, min(most/24, 19_000)) + `</returns>`)),
 		"misspelled": deployable(assembly(`<services><service name="s">` + executable + `<parameters>` +
-			repeat(`<parameter name="p%d"><reference assembly="a" parameter="`+strings.Repeat("x", 64)+`"/></parameter>`, 2000) + `</parameters></service></services>` +
-			`<returns>` + repeat(`<return name="`+strings.Repeat("y", 60)+`%d"/>`, 2000) + `</returns>`)),
+			repeat(`<parameter name="p%d"><reference assembly="a" parameter="`+strings.Repeat("x", 64)+`"/></parameter>`, most/220) + `</parameters></service></services>` +
+			`<returns>` + repeat(`<return name="`+strings.Repeat("y", 60)+`%d"/>`, most/220) + `</returns>`)),
 		"control characters": deployable(assembly(`<services><service name="s"><executable><contents>` + strings.Repeat("\x7f", most) + `</contents></executable></service></services>`)),
 	}
 }
