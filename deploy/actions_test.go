@@ -24,8 +24,16 @@ type runConfig struct {
 	Unless  string            `json:"unless,omitempty"`
 	Creates string            `json:"creates,omitempty"`
 
-	Outputs   []string `json:"outputs,omitempty"`
-	Sensitive []string `json:"sensitive,omitempty"`
+	Files     []runFile `json:"files,omitempty"`
+	Outputs   []string  `json:"outputs,omitempty"`
+	Sensitive []string  `json:"sensitive,omitempty"`
+}
+
+type runFile struct {
+	Path    string  `json:"path"`
+	Content *string `json:"content,omitempty"`
+	File    string  `json:"file,omitempty"`
+	Mode    string  `json:"mode,omitempty"`
 }
 
 // produced are the outputs that a configuration declares.

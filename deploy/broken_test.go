@@ -38,3 +38,31 @@ func TestBrokenBlueprints(t *testing.T) {
 		})
 	}
 }
+
+// TestThirtyMistakes holds what a person is told of thirty mistakes, each in a
+// blueprint of its own, against what was found good once.
+func TestThirtyMistakes(t *testing.T) {
+	text, err := os.ReadFile("testdata/thirty.txt")
+	require.NoError(t, err)
+	var told strings.Builder
+	count := 0
+	for _, part := range strings.Split(string(text), "### ")[1:] {
+		name, blueprint, _ := strings.Cut(part, "\n")
+		_, err := deploy.ReadBlueprint("", []byte(blueprint), actions)
+		var invalid *deploy.InvalidError
+		require.ErrorAs(t, err, &invalid, name)
+		for _, p := range invalid.Problems {
+			require.Positive(t, p.Line, name)
+		}
+		told.WriteString("### " + name + "\n" + err.Error() + "\n")
+		count++
+	}
+	require.GreaterOrEqual(t, count, 30)
+	const golden = "testdata/thirty.golden"
+	if *update {
+		require.NoError(t, os.WriteFile(golden, []byte(told.String()), 0o644))
+	}
+	want, err := os.ReadFile(golden)
+	require.NoError(t, err)
+	require.Equal(t, string(want), told.String())
+}

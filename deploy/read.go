@@ -137,7 +137,7 @@ func (r *reader) readOutputs(n *yaml.Node) {
 			r.add(e.at, field, e.key, outputNameAllowed)
 		}
 		value := r.text(e.value, field, "a string")
-		r.checkExpressions(formOutput, value, field, func(string) position { return e.at })
+		r.checkExpressions(formOutput, value, field, func(string) position { return at(e.value) })
 		r.blueprint.outputs = append(r.blueprint.outputs, outputSpec{name: e.key, at: e.at, value: value})
 	}
 }

@@ -62,6 +62,8 @@ func (r *reader) checkNeeds(s stepSpec) {
 		switch {
 		case need.step == s.name:
 			r.add(need.at, need.field, need.step, "another step: a step cannot need itself")
+		case len(names) == 0:
+			r.add(need.at, need.field, shown(need.step), "another step, of which there is none")
 		case !slices.Contains(names, need.step):
 			r.add(need.at, need.field, shown(need.step), "%s", suggest(need.step, names))
 		case seen[need.step]:
