@@ -22,7 +22,7 @@ func TestLanguageTakesIt(t *testing.T) {
 	files, err := filepath.Glob("../testdata/good/*.xml")
 	require.NoError(t, err)
 	require.NotEmpty(t, files)
-	for _, file := range files {
+	for _, file := range append(files, "../../../e2e/testdata/glusterfs-debian.xml") {
 		text, err := os.ReadFile(file)
 		require.NoError(t, err)
 		written, err := aeolus.Translate(text)
