@@ -106,11 +106,9 @@ func TestEachChangeIsNoticed(t *testing.T) {
 	require.NoError(t, err)
 	wrap := func(b []byte) string { return deploy.Sealed(base64.RawURLEncoding.EncodeToString(b)) }
 	for i := range inside {
-		for _, bit := range []byte{1, 0x40, 0x80} {
-			changed := bytes.Clone(inside)
-			changed[i] ^= bit
-			refused(t, k, "demo", wrap(changed), plain)
-		}
+		changed := bytes.Clone(inside)
+		changed[i] ^= 0x80 // X25519 itself would ignore it in its last byte
+		refused(t, k, "demo", wrap(changed), plain)
 		refused(t, k, "demo", wrap(inside[:i]), plain)
 	}
 	refused(t, k, "demo", wrap(append(inside, 0)), plain)
