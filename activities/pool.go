@@ -16,7 +16,7 @@ type PoolConfig struct {
 
 // poolAction makes a trusted storage pool of the peers.
 func poolAction() Action {
-	a := Action{Title: "Pool", Nature: NatureQuick, Wide: true}
+	a := Action{Title: "Pool", Nature: NatureQuick, Wide: true, Ties: true}
 	a.Name = "gluster_pool"
 	a.Doc = "Probes the peers that the pool lacks, and waits until every node sees every other connected."
 	a.Check = check(checkPool)

@@ -34,7 +34,7 @@ type VolumeConfig struct {
 
 // volumeAction creates, expands and starts a volume.
 func volumeAction() Action {
-	a := Action{Title: "Volume", Nature: NatureQuick}
+	a := Action{Title: "Volume", Nature: NatureQuick, Ties: true}
 	a.Name = "gluster_volume"
 	a.Doc = "Makes the volume exist with these bricks and options, started, with all bricks online."
 	a.Check = check(func(c VolumeConfig) []deploy.Problem { return c.volume().Check() })

@@ -307,3 +307,35 @@ func TestCancelWithRollback(t *testing.T) {
 	require.Equal(t, deploy.StateRolledBack, w.status(t).State)
 	require.Empty(t, w.provider.existing)
 }
+
+// TestRollbackLeavesWhatOthersCountOn: a node that may hold a brick of a volume
+// which stays is not terminated behind its back.
+func TestRollbackLeavesWhatOthersCountOn(t *testing.T) {
+	w := newWorld(t)
+	w.provider.existing = []deploy.Instance{{Node: "storage-0", Group: "storage", Hostname: "pool-storage-0"}}
+	w.action("gluster_verify", func(activities.ActionInput[map[string]any]) (activities.ActionResult, error) {
+		return activities.ActionResult{}, failure(deploy.KindGluster, "no")
+	})
+	w.glusterfs()
+	_, err := w.run(t, deploy.Request{Blueprint: "glusterfs", OnFailure: deploy.OnFailureRollback, Parameters: map[string]any{"nodes": 2}})
+	failed(t, err, deploy.KindGluster, "verify on storage-0: no")
+	require.Empty(t, w.provider.terminated)
+	require.Contains(t, fmt.Sprint(w.status(t).Left), "storage-1: not terminated")
+	require.Contains(t, fmt.Sprint(w.status(t).Left), "volume on storage-0")
+}
+
+// TestRollbackBeforeAnythingIsTied: nodes that only ran Puppet leave.
+func TestRollbackBeforeAnythingIsTied(t *testing.T) {
+	w := newWorld(t)
+	w.provider.existing = []deploy.Instance{{Node: "storage-0", Group: "storage", Hostname: "pool-storage-0"}}
+	w.action("puppet", func(in activities.ActionInput[map[string]any]) (activities.ActionResult, error) {
+		if in.Node.Index == 2 {
+			return activities.ActionResult{}, failure(deploy.KindPuppet, "no")
+		}
+		return activities.ActionResult{}, nil
+	})
+	_, err := w.run(t, deploy.Request{Blueprint: "glusterfs", OnFailure: deploy.OnFailureRollback, Parameters: map[string]any{"nodes": 3}})
+	failed(t, err, deploy.KindPuppet, "configure on storage-2: no")
+	require.Equal(t, [][]string{{"storage-1", "storage-2"}}, w.provider.terminated)
+	require.Equal(t, deploy.StateRolledBack, w.status(t).State)
+}
