@@ -11,12 +11,12 @@ func (p *planner) makeGroups() {
 	p.run = run{vars: variables{"params": newParameters(p.plan.values())}}
 	for _, spec := range p.blueprint.groups {
 		g := Group{Name: spec.name}
-		g.Count = int(p.integer(spec.count, 1, maxCount))
+		g.Count = int(p.integer(spec.count, maxCount))
 		g.Profile = p.text(spec.profile, profileName.MatchString, profileNameAllowed)
 		for _, d := range spec.disks {
 			disk := Disk{
 				Device: p.text(d.device, deviceName.MatchString, deviceNameAllowed),
-				SizeGB: int(p.integer(d.size, 1, maxSizeGB)),
+				SizeGB: int(p.integer(d.size, maxSizeGB)),
 			}
 			if disk.Device != "" && slices.ContainsFunc(g.Disks, func(o Disk) bool { return o.Device == disk.Device }) {
 				p.wrong(d.device, disk.Device, "each device once in a group")
@@ -31,7 +31,7 @@ func (p *planner) makeGroups() {
 			g.Image = p.text(*spec.image, imageName.MatchString, imageNameAllowed)
 		}
 		if spec.zones != nil {
-			g.Zones = int(p.integer(*spec.zones, 1, maxZones))
+			g.Zones = int(p.integer(*spec.zones, maxZones))
 		}
 		for _, l := range spec.labels {
 			if g.Labels == nil {

@@ -137,7 +137,7 @@ func (p *planner) makeSteps() {
 			step.When = condition(spec.when.value)
 		}
 		if spec.parallel != nil {
-			step.Parallel = int(p.integer(*spec.parallel, 1, maxPlanNodes))
+			step.Parallel = int(p.integer(*spec.parallel, maxPlanNodes))
 		}
 		for _, need := range spec.needs {
 			step.Needs = append(step.Needs, p.need(need, step, nodes[need.step]))
@@ -180,7 +180,7 @@ func (p *planner) need(spec needSpec, step Step, on []string) Need {
 	own := !slices.ContainsFunc(step.Nodes, func(name string) bool { return !slices.Contains(on, name) })
 	switch {
 	case spec.number != nil:
-		return Need{Step: spec.step, Of: strconv.FormatInt(p.integer(*spec.number, 1, int64(len(on))), 10)}
+		return Need{Step: spec.step, Of: strconv.FormatInt(p.integer(*spec.number, int64(len(on))), 10)}
 	case spec.of == NeedOwn && !own:
 		p.add(spec.at, spec.field, spec.of, "all, any or a number: %s does not run on every node that %s runs on", spec.step, step.Name)
 	case spec.of == NeedAny && len(on) == 0:

@@ -19,15 +19,15 @@ func (p *planner) evaluate(s setting) (value any, ok bool) {
 	return value, true
 }
 
-// integer evaluates a setting that has to be an integer between bounds.
-func (p *planner) integer(s setting, least, most int64) int64 {
+// integer evaluates a setting that has to be an integer from 1 to most.
+func (p *planner) integer(s setting, most int64) int64 {
 	value, ok := p.evaluate(s)
 	if !ok {
 		return 0
 	}
 	n, ok := wholeNumber(value)
-	if !ok || n < least || n > most {
-		p.wrong(s, shown(value), fmt.Sprintf("an integer from %d to %d", least, most))
+	if !ok || n < 1 || n > most {
+		p.wrong(s, shown(value), fmt.Sprintf("an integer from 1 to %d", most))
 		return 0
 	}
 	return n

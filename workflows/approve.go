@@ -80,7 +80,7 @@ func (d *deployment) awaitApproval(ctx workflow.Context, step *deploy.Step, node
 		return activities.ActionResult{}, err
 	}
 	d.awaited[step.Name] = true
-	d.board.at[stepOn{step.Name, node}].Message = "waits for approval: " + deploy.HideSealed(c.Message)
+	d.board.at[stepOn{step.Name, node}].Message = deploy.AwaitsApproval(deploy.HideSealed(c.Message))
 	d.show(ctx)
 	decided := func() bool {
 		_, ok := d.approved[step.Name]

@@ -168,9 +168,7 @@ func (d *deployment) end(ctx workflow.Context, err error) (deploy.Outcome, error
 		state = deploy.StateCancelled
 	}
 	if d.plan != nil && (d.undoing || d.request.OnFailure == deploy.OnFailureRollback) {
-		if err := d.rollback(ctx); err != nil {
-			return deploy.Outcome{}, err
-		}
+		d.rollback(ctx)
 		state, what = deploy.StateRolledBack, "what it had made is unmade"
 		if len(d.left) > 0 {
 			what = "what it had made is unmade, but for: " + strings.Join(d.left, "; ")

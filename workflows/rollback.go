@@ -16,14 +16,14 @@ import (
 // there was when the plan was made stays. Each compensation has retries of its
 // own; one that fails for good is told, and the others go on. Its own context
 // is not cancelled with the operation.
-func (d *deployment) rollback(ctx workflow.Context) error {
+func (d *deployment) rollback(ctx workflow.Context) {
 	d.state = deploy.StateRunning
 	d.show(ctx)
 	found, err := call(ctx, summarized(cloud(), "rollback/find", "Find the nodes of "+d.name), deeds.Find,
 		activities.FindInput{Deployment: d.name, Provider: d.plan.Provider})
 	if err != nil {
 		d.leave("the nodes that were launched", "", err)
-		return nil
+		return
 	}
 	// What exists tells what was made, also where an answer was lost on its way.
 	var leaving, staying []deploy.Node
@@ -40,10 +40,9 @@ func (d *deployment) rollback(ctx workflow.Context) error {
 		for _, n := range leaving {
 			d.left = append(d.left, fmt.Sprintf("%s: not terminated, since it could not be taken out of what it is part of", n.Name))
 		}
-		return nil
+		return
 	}
 	d.terminate(ctx, leaving)
-	return nil
 }
 
 // undoSteps unmakes what steps did to nodes that stay. It reports whether the

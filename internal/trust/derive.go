@@ -22,22 +22,22 @@ const (
 
 // HostKey is the SSH host key of a node.
 func (s Secret) HostKey(deployment, node string) ed25519.PrivateKey {
-	return ed25519.NewKeyFromSeed(s.derive(hostKeyLabel, ed25519.SeedSize, deployment, node))
+	return ed25519.NewKeyFromSeed(s.derive(hostKeyLabel, deployment, node))
 }
 
 // ClientKey is the SSH key by which the worker logs in to nodes.
 func (s Secret) ClientKey() ed25519.PrivateKey {
-	return ed25519.NewKeyFromSeed(s.derive(clientKeyLabel, ed25519.SeedSize))
+	return ed25519.NewKeyFromSeed(s.derive(clientKeyLabel))
 }
 
 // SealingSecret is what the key is made from that sensitive values are sealed
 // to: 32 bytes.
-func (s Secret) SealingSecret() []byte { return s.derive(sealingLabel, 32) }
+func (s Secret) SealingSecret() []byte { return s.derive(sealingLabel) }
 
 // Token is what a node proves itself with when it signals: 32 bytes in
 // base64url without padding.
 func (s Secret) Token(deployment, node string) string {
-	return base64.RawURLEncoding.EncodeToString(s.derive(tokenLabel, 32, deployment, node))
+	return base64.RawURLEncoding.EncodeToString(s.derive(tokenLabel, deployment, node))
 }
 
 // VerifyToken tells whether token is that of the node, in a time that does not
@@ -47,12 +47,16 @@ func (s Secret) VerifyToken(deployment, node, token string) bool {
 	return subtle.ConstantTimeCompare([]byte(want), []byte(token)) == 1
 }
 
+// derived is how many bytes are derived for every use; it is what the seed of an
+// Ed25519 key has.
+const derived = ed25519.SeedSize
+
 // derive is HKDF-SHA256 (RFC 5869) without salt over the label and the parts.
-func (s Secret) derive(label string, size int, parts ...string) []byte {
+func (s Secret) derive(label string, parts ...string) []byte {
 	if s.key == nil {
 		panic("trust: a zero Secret derives nothing")
 	}
-	out, err := hkdf.Key(sha256.New, s.key(), nil, info(label, parts...), size)
+	out, err := hkdf.Key(sha256.New, s.key(), nil, info(label, parts...), derived)
 	if err != nil {
 		// Only sizes beyond 255 hashes are refused.
 		panic(fmt.Sprintf("trust: derive %s: %v", label, err))
