@@ -39,6 +39,9 @@ func (s Spec) check() error {
 	if !tagPattern.MatchString(s.Tag) {
 		return &SpecError{Field: "tag", Value: s.Tag, Allowed: "letters, digits, and . _ - after the first of them, at most 64"}
 	}
+	if s.Exclusive != "" && !idPattern.MatchString(s.Exclusive) {
+		return &SpecError{Field: "exclusive", Value: s.Exclusive, Allowed: "empty, or letters, digits, and . _ - after the first of them, at most 200"}
+	}
 	if bytes.IndexByte(s.Script, 0) >= 0 && !bytes.HasPrefix(s.Script, []byte("#!")) {
 		return &SpecError{Field: "script", Allowed: "text without NUL bytes, or a #! line"}
 	}

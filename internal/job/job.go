@@ -44,6 +44,13 @@ type Spec struct {
 	// the file with them is removed when the job has ended. Outputs are not masked:
 	// they are what a script says on purpose.
 	Secrets []string
+	// Exclusive is a name under which no two jobs below one Dir run their scripts at
+	// the same time: [A-Za-z0-9][A-Za-z0-9._-]{0,199}; empty means that the job runs
+	// beside any other. A job that has to wait for its turn says so in a line of its
+	// output, and can be stopped. What runs on of a job whose wrapper was killed is
+	// killed before the next one begins; daemons that left their process group are
+	// not waited for.
+	Exclusive string
 	// Archive is a tar that is unpacked into "files" with its modes; nil means
 	// that the directory is empty. It may hold files, directories and links.
 	Archive []byte

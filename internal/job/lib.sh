@@ -1,4 +1,4 @@
-# What run.sh and stop.sh share; it stands before them.
+# What run.sh, stop.sh and wrapper.sh share; it stands before them.
 
 fail() {
 	echo "$*" >&2
@@ -29,8 +29,9 @@ rebooted() {
 # reap kills what runs on of a job whose wrapper was killed, lest another job
 # does the same beside it. The number of a process group may have been given to
 # strangers since, so one of its members has to prove itself by its environment.
+# It fails when there was nobody.
 reap() {
-	if rebooted || [ ! -s "$dir/pid" ]; then return; fi
+	if rebooted || [ ! -s "$dir/pid" ]; then return 1; fi
 	read -r group <"$dir/pid"
 	for stat in /proc/[0-9]*/stat; do
 		{ read -r line <"$stat"; } 2>/dev/null || continue
@@ -38,7 +39,8 @@ reap() {
 		[ "${3-}" = "$group" ] || continue
 		if grep -qzxF "AIOLOS_JOB_DIR=$dir" "${stat%stat}environ" 2>/dev/null; then
 			kill -KILL "-$group" 2>/dev/null
-			return
+			return 0
 		fi
 	done
+	return 1
 }

@@ -34,7 +34,7 @@ func (s Spec) pack(top string) ([]byte, error) {
 		body []byte
 	}
 	members := []member{
-		{"/", 0o700, nil}, {"files/", 0o755, nil}, {"wrapper", 0o600, wrapperScript}, {"script", 0o700, script},
+		{"/", 0o700, nil}, {"files/", 0o755, nil}, {"wrapper", 0o600, append([]byte(lib), wrapperScript...)}, {"script", 0o700, script},
 		{"output", 0o600, nil}, {"outputs", 0o600, nil}, {"lock", 0o600, nil},
 	}
 	if len(s.Env) > 0 {
@@ -42,6 +42,9 @@ func (s Spec) pack(top string) ([]byte, error) {
 	}
 	if mask := sedScript(s.Secrets); len(mask) > 0 {
 		members = append(members, member{"mask", 0o600, mask})
+	}
+	if s.Exclusive != "" {
+		members = append(members, member{"exclusive", 0o600, []byte(s.Exclusive + "\n")})
 	}
 	add := func(m member) error {
 		h := &tar.Header{Typeflag: tar.TypeReg, Name: top + "/" + m.name, Mode: m.mode, Size: int64(len(m.body))}

@@ -26,5 +26,11 @@ for id in $(ls -t); do
 		removed=$((removed + 1))
 	fi
 done
+
+# The places in which jobs of one name took turns. Who waits for one has it open;
+# who comes later makes it anew, and who holds it keeps it.
+for turn in .exclusive/*; do
+	if [ -e "$turn" ] && [ "$turn" -ot "$old" ]; then flock -n "$turn" rm -f "$turn"; fi
+done
 rm -f "$old"
 echo "$removed"

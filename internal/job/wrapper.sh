@@ -1,6 +1,7 @@
 # Runs one job: sh wrapper DIR TAG, in a session of its own, with the job's lock
 # on descriptor 9. The lock goes with this process, whatever ends it, and that is
-# how followers learn of the end. So nothing that is started here may inherit it.
+# how followers learn of the end. So nothing that is started here may inherit it,
+# nor the lock on descriptor 4, which keeps out other jobs of the same name.
 dir=$1 tag=$2
 cd "$dir" || exit
 read -r boot </proc/sys/kernel/random/boot_id
@@ -34,12 +35,75 @@ if [ -e mask ]; then
 else
 	exec 6>>output
 fi
+
+# register makes the calling process, which is about to become a group of its own,
+# the one that Stop ends. Whoever stops the job says so first and reads the number
+# then, so either of the two sees what the other did.
+register() {
+	read -r self rest </proc/self/stat
+	echo "$self" >pid
+	[ ! -e stop ] || exit 143
+}
+
+# finish leaves the exit code, in place of this process, so that the lock is
+# released after the renaming.
+finish() {
+	exec 6>&-
+	if [ -n "$masked" ]; then
+		# The filter has this lock until it has written all there is. It goes on as
+		# long as a daemon that the script left behind has the pipe, for which nobody
+		# waits.
+		flock -w 3 mask true
+		rm -f mask
+	fi
+	echo "$*" >exit.new
+	exec mv -f exit.new exit
+}
+
+if [ -e exclusive ]; then
+	read -r name <exclusive
+	mkdir -p "${dir%/*}/.exclusive"
+	turn="${dir%/*}/.exclusive/$name" waits=
+	until [ "$turn" -ef /dev/fd/4 ]; do
+		# Anew if someone removed the file since it was opened.
+		exec 4>>"$turn" || exit
+		flock -n 4 && continue
+		if [ -z "$waits" ]; then
+			holder= waits=yes
+			read -r holder <"$turn"
+			echo "waits for another job of $name${holder:+: ${holder##*/}}" >&6
+		fi
+		(
+			register
+			# So that it is known as what the job left, if it outlives this process.
+			AIOLOS_JOB_DIR=$dir
+			export AIOLOS_JOB_DIR
+			exec /usr/bin/setsid flock 4 9>&-
+		) >&6 2>&1 6>&- &
+		wait "$!" && continue
+		code=$?
+		read -r end rest </proc/uptime
+		finish "$code $end $end"
+	done
+	holder=
+	read -r holder <"$turn"
+	if [ -n "$holder" ] && [ ! -s "$holder/exit" ]; then
+		# The lock went with its wrapper, but what that looked after may run on.
+		tries=200
+		while (dir=$holder && reap) && [ "$tries" -gt 0 ]; do
+			sleep 0.05
+			tries=$((tries - 1))
+		done
+	fi
+	echo "$dir" >"$turn"
+fi
 read -r begin rest </proc/uptime
 
 # From eval on, every variable but the positional parameters may be the script's
 # own. A session of its own makes the script a process group that can be stopped
 # without this process.
 (
+	register
 	umask 022
 	cd files || exit
 	AIOLOS_JOB_DIR=$dir AIOLOS_OUTPUT=$dir/outputs
@@ -47,31 +111,18 @@ read -r begin rest </proc/uptime
 	# By its path, since PATH may be the script's own, too.
 	set -- /usr/bin/setsid "$dir/script"
 	eval "$environment"
-	exec "$@" 9>&-
+	exec "$@" 4>&- 9>&-
 ) >&6 2>&1 6>&- &
 pid=$!
 exec 6>&-
-echo "$pid" >pid
-if [ -e stop ]; then
-	# Whoever stopped the job may have come before the pid was written.
-	kill -TERM "-$pid" 2>/dev/null || kill -TERM "$pid" 2>/dev/null
-fi
 
 # The system log reads the file, not the script's pipe: when it stalls, the job
 # does not. With --pid, tail reads once more after this process has ended.
 if command -v logger >/dev/null; then
-	tail -c +1 -f --pid=$$ output 9>&- 2>/dev/null | logger -t "$tag" 9>&- 2>/dev/null &
+	tail -c +1 -f --pid=$$ output 4>&- 9>&- 2>/dev/null | logger -t "$tag" 4>&- 9>&- 2>/dev/null &
 fi
 
 wait "$pid"
 code=$?
 read -r end rest </proc/uptime
-if [ -n "$masked" ]; then
-	# The filter has this lock until it has written all there is. It goes on as long
-	# as a daemon that the script left behind has the pipe, for which nobody waits.
-	flock -w 3 mask true
-	rm -f mask
-fi
-echo "$code $begin $end" >exit.new
-# In place of this process, so that the lock is released after the renaming.
-exec mv -f exit.new exit
+finish "$code $begin $end"
