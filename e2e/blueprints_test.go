@@ -74,7 +74,7 @@ func TestBlueprints(t *testing.T) {
 		}
 	})
 	t.Run("a failing step says what it said, and what needs it does not run", func(t *testing.T) {
-		r := l.aiolos(t, "deploy", "broken", file("failing.yaml", failingBlueprint))
+		r := l.aiolos(t, "deploy", "broken", file("failing.yaml", failingBlueprint), "--on-failure", "fail")
 		require.Equal(t, 1, r.code, "%s\n%s", r.stdout, r.stderr)
 		require.Contains(t, r.stderr, "break on web-1")
 		require.Contains(t, r.stderr, "exit code 7")
@@ -93,7 +93,7 @@ func TestBlueprints(t *testing.T) {
 		}
 	})
 	t.Run("a step that takes too long is stopped", func(t *testing.T) {
-		r := l.aiolos(t, "deploy", "slow", file("slow.yaml", `
+		r := l.aiolos(t, "deploy", "slow", "--on-failure", "fail", file("slow.yaml", `
 name: slow
 groups:
   web: {count: 1, profile: small-x86_64}
@@ -129,11 +129,11 @@ steps:
 		require.Equal(t, "first fromgit-web-0", on(t, id, "cat /etc/motto"))
 		l.deploy(t, "fromgit", path, "-p", "tag=v2")
 		require.Equal(t, "second fromgit-web-0", on(t, id, "cat /etc/motto"))
-		r := l.aiolos(t, "deploy", "fromgit", path, "-p", "tag=v9")
+		r := l.aiolos(t, "deploy", "fromgit", path, "-p", "tag=v9", "--on-failure", "fail")
 		require.Equal(t, 1, r.code, "%s\n%s", r.stdout, r.stderr)
 		require.Contains(t, r.stderr, "v9")
 		require.Equal(t, "second fromgit-web-0", on(t, id, "cat /etc/motto"))
-		r = l.aiolos(t, "deploy", "fromgit", path, "-p", "tag=broken")
+		r = l.aiolos(t, "deploy", "fromgit", path, "-p", "tag=broken", "--on-failure", "fail")
 		require.Equal(t, 1, r.code, "%s\n%s", r.stdout, r.stderr)
 		require.Contains(t, r.stderr, "configure on web-0")
 		require.Contains(t, r.stderr, "Exec[/bin/false]")

@@ -55,7 +55,7 @@ func TestGlusterFS(t *testing.T) {
 		require.Equal(t, first, l.containers(t, "pool"))
 	})
 	t.Run("another type of volume is a conflict", func(t *testing.T) {
-		r := l.aiolos(t, "deploy", "pool", "glusterfs", "-p", "nodes=3", "-p", "replica=3")
+		r := l.aiolos(t, "deploy", "pool", "glusterfs", "-p", "nodes=3", "-p", "replica=3", "--on-failure", "fail")
 		require.Equal(t, 1, r.code, "%s\n%s", r.stdout, r.stderr)
 		require.Contains(t, strings.ToLower(r.stderr), "replica")
 		l.record(t, "pool", "failed")
@@ -81,12 +81,12 @@ func TestGlusterFS(t *testing.T) {
 		require.Equal(t, "kept", on(t, grown[storage(4)], "mkdir -p /m && mount -t glusterfs pool-storage-4:/vol01 /m && cat /m/keep && umount /m"))
 	})
 	t.Run("destroy removes one and leaves the other", func(t *testing.T) {
-		r := l.aiolos(t, "destroy", "pool")
+		r := l.aiolos(t, "destroy", "pool", "--confirm", "pool")
 		require.Equal(t, 0, r.code, "%s\n%s", r.stdout, r.stderr)
 		l.record(t, "pool", "destroyed")
 		require.Empty(t, l.containers(t, "pool"))
 		poolIsGood(t, l, "two", 2)
-		r = l.aiolos(t, "destroy", "pool")
+		r = l.aiolos(t, "destroy", "pool", "--confirm", "pool")
 		require.Equal(t, 0, r.code, "nothing found is success: %s", r.stderr)
 	})
 	t.Run("a lab that is killed goes on where it was", func(t *testing.T) { killed(t, l) })

@@ -172,7 +172,7 @@ func sensitive(t *testing.T, l *lab, path string) {
 	wrong := l.aiolos(t, "deploy", "secret", path, "-p", "password=SHORT")
 	require.Equal(t, 2, wrong.code, "%s\n%s", wrong.stdout, wrong.stderr)
 	require.NotContains(t, wrong.stdout+wrong.stderr, "SHORT")
-	r := l.aiolos(t, "deploy", "secret", path, "-p", "password="+given, "--detach")
+	r := l.aiolos(t, "deploy", "secret", path, "-p", "password="+given, "--on-failure", "fail", "--detach")
 	require.Equal(t, 0, r.code, "%s\n%s", r.stdout, r.stderr)
 	eventually(t, "the script runs", time.Minute, func() bool {
 		id := l.containers(t, "secret")["web-1"]

@@ -1,18 +1,27 @@
 package main
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
 	"os"
 	"os/user"
+	"strings"
 
 	"golang.org/x/term"
 )
 
-// asking asks a person on the terminal for what is not shown while it is typed;
-// nil where there is no person.
-func asking() func(ctx context.Context, prompt string) (string, error) {
+// hidden reads a line that is not shown while it is typed, shown one that is.
+func hidden(fd int) ([]byte, error) { return term.ReadPassword(fd) }
+
+func shown(int) ([]byte, error) {
+	line, err := bufio.NewReader(os.Stdin).ReadString('\n')
+	return []byte(strings.TrimSpace(line)), err
+}
+
+// asking asks a person on the terminal; nil where there is no person.
+func asking(read func(fd int) ([]byte, error)) func(ctx context.Context, prompt string) (string, error) {
 	fd := int(os.Stdin.Fd())
 	if !term.IsTerminal(fd) || !term.IsTerminal(int(os.Stderr.Fd())) {
 		return nil
@@ -30,7 +39,7 @@ func asking() func(ctx context.Context, prompt string) (string, error) {
 		}
 		answered := make(chan answer, 1)
 		go func() {
-			text, err := term.ReadPassword(fd)
+			text, err := read(fd)
 			answered <- answer{text, err}
 		}()
 		select {

@@ -22,7 +22,7 @@ func main() {
 	context.AfterFunc(ctx, stop)
 	os.Exit(command.Run(ctx, command.Setting{
 		Out: os.Stdout, Err: os.Stderr, Getenv: os.Getenv, Terminal: terminal,
-		Ask: asking(), User: whoami(),
+		Ask: asking(hidden), Type: asking(shown), User: whoami(),
 		Dial: operation.Dial, Actions: activities.Types(), Pace: operation.UsualPace(),
 	}, os.Args[1:]))
 }

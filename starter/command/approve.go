@@ -23,12 +23,7 @@ history, and stand in its outcome.`,
 		Example: `  aiolos approve demo
   aiolos approve demo cutover --comment "backups are done"
   aiolos approve demo cutover --reject --comment "not on a Friday"`,
-		Args: func(cmd *cobra.Command, args []string) error {
-			if len(args) == 2 {
-				return nil
-			}
-			return wants("NAME")(cmd, args)
-		},
+		Args: nameAndMaybe,
 	}
 	cmd.Flags().StringVar(&approval.Comment, "comment", "", "what is recorded beside the decision")
 	cmd.Flags().StringVar(&approval.By, "by", s.User, "who decides")

@@ -35,6 +35,8 @@ type bench struct {
 	context context.Context
 	// ask answers what is not shown while it is typed; nil where there is nobody.
 	ask func(ctx context.Context, prompt string) (string, error)
+	// types answers what is shown; nil where there is nobody.
+	types func(ctx context.Context, prompt string) (string, error)
 }
 
 func newBench(t *testing.T) *bench {
@@ -61,7 +63,7 @@ func (b *bench) run(args ...string) result {
 			}
 			return *b.size, true
 		},
-		Ask: b.ask, User: "me@here",
+		Ask: b.ask, Type: b.types, User: "me@here",
 		Dial: operation.Dial, Actions: activities.Types(),
 		Pace: operation.Pace{Least: 10 * time.Millisecond, Most: 50 * time.Millisecond, GiveUp: time.Second},
 	}, args)

@@ -33,6 +33,10 @@ there already: what is right is left alone, and only what differs is changed.
 Wrong input is refused before anything is started.
 
 ` + aboutBlueprint + aboutSecrets + `
+When a step fails for good, the deployment waits for a person, while all that does
+not depend on the step goes on (pause, exit code 3); or this run's work is unmade
+(rollback), or stays (fail), and the deployment has failed.
+
 Ctrl-C only ends the watching; the deployment goes on (exit code 130).`,
 		Example: `  aiolos deploy demo glusterfs -p nodes=3     # a pool of three nodes
   aiolos deploy demo glusterfs -p nodes=5     # later: two more
@@ -41,6 +45,7 @@ Ctrl-C only ends the watching; the deployment goes on (exit code 130).`,
 		Args: wants("NAME", "BLUEPRINT"),
 	}
 	in.flags(cmd)
+	cmd.Flags().StringVar(&in.onFailure, "on-failure", "", "what happens when a step fails for good: pause (the default), rollback or fail")
 	cmd.Flags().BoolVar(&detach, "detach", false, "return once it has begun")
 	asJSON := jsonFlag(cmd)
 	queue := s.queueFlag(cmd)

@@ -16,7 +16,8 @@ func (s *Setting) destroyCommand() *cobra.Command {
 		Use:   "destroy NAME",
 		Short: "Remove a deployment: its nodes and their disks",
 		Long: `Removes what exists of the deployment NAME: its nodes, their disks, and all data
-on them; where they have data disks, the name has to be repeated with --confirm.
+on them; where they have data disks, the name has to be repeated with --confirm; on a
+terminal it is asked for.
 Nothing found is success. While another operation runs on the deployment, it is
 refused.
 
@@ -32,11 +33,13 @@ last deployed.`,
 	asJSON := jsonFlag(cmd)
 	queue := s.queueFlag(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		name := args[0]
+		name, ctx := args[0], cmd.Context()
 		if err := both(deploy.CheckName(name), request.Check()); err != nil {
 			return s.failed(name, err, *asJSON)
 		}
-		ctx := cmd.Context()
+		if err := s.confirm(ctx, name, &request.Confirm); err != nil {
+			return s.failed(name, err, *asJSON)
+		}
 		return s.connect(ctx, func(t operation.Temporal) error {
 			run, err := destroy(ctx, t, *queue, name, request)
 			if ctx.Err() != nil && err != nil {
@@ -49,6 +52,28 @@ last deployed.`,
 		})
 	}
 	return cmd
+}
+
+// confirm has the deployment's name repeated: it is asked for where somebody can
+// be asked. Whether one is needed at all, the worker knows.
+func (s *Setting) confirm(ctx context.Context, name string, given *string) error {
+	if *given == "" && s.Type != nil {
+		typed, err := s.Type(ctx, "All data of "+name+" will be gone. Its name, to confirm: ")
+		if err != nil {
+			return err
+		}
+		if *given = typed; typed == "" {
+			typed = "nothing"
+		}
+		if *given == name {
+			return nil
+		}
+		return &deploy.InvalidError{Problems: []deploy.Problem{{Field: "confirm", Value: typed, Allowed: name + "; nothing was removed"}}}
+	}
+	if *given != "" && *given != name {
+		return &deploy.InvalidError{Problems: []deploy.Problem{{Field: "confirm", Value: *given, Allowed: name + "; nothing was removed"}}}
+	}
+	return nil
 }
 
 // destroy starts Destroy where the nodes are: another provider would find none

@@ -24,7 +24,8 @@ func golden(t *testing.T, name, got string) {
 }
 
 var commandNames = []string{
-	"init", "validate", "graph", "blueprints", "convert", "schema", "plan", "deploy", "approve", "status", "watch", "list", "destroy", "version",
+	"init", "validate", "graph", "blueprints", "convert", "schema", "plan", "deploy", "approve",
+	"retry", "skip", "abort", "replace-node", "status", "watch", "list", "destroy", "version",
 }
 
 func TestHelp(t *testing.T) {

@@ -3,6 +3,7 @@ package command
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -12,8 +13,8 @@ import (
 
 // input is what the arguments of deploy and plan say.
 type input struct {
-	name, blueprint, provider string
-	parameters, counts        []string
+	name, blueprint, provider, onFailure string
+	parameters, counts                   []string
 }
 
 // flags gives a command the flags that make a request.
@@ -39,7 +40,7 @@ func (s *Setting) prepare(ctx context.Context, in input) (prepared, error) {
 	var p prepared
 	values, wrong := parameters(in.parameters, in.counts)
 	from, err := readSource(in.blueprint)
-	wrong = both(deploy.CheckName(in.name), both(wrong, both(err, providerOnly(in.provider))))
+	wrong = both(deploy.CheckName(in.name), both(wrong, both(err, both(providerOnly(in.provider), onFailureOnly(in.onFailure)))))
 	if wrong != nil {
 		return p, wrong
 	}
@@ -47,7 +48,7 @@ func (s *Setting) prepare(ctx context.Context, in input) (prepared, error) {
 	if err != nil {
 		return p, err
 	}
-	p.request = deploy.Request{Blueprint: blueprint.Name, Provider: in.provider, Parameters: values}
+	p.request = deploy.Request{Blueprint: blueprint.Name, Provider: in.provider, OnFailure: in.onFailure, Parameters: values}
 	if from.file {
 		p.request.Source = string(from.text)
 	}
@@ -91,6 +92,14 @@ func (s source) plan(b *deploy.Blueprint, name string, request deploy.Request) (
 
 // providerOnly checks the name of a provider.
 func providerOnly(name string) error { return deploy.DestroyRequest{Provider: name}.Check() }
+
+// onFailureOnly checks what shall happen when a step fails for good.
+func onFailureOnly(choice string) error {
+	if choice == "" || slices.Contains(deploy.OnFailures, choice) {
+		return nil
+	}
+	return &deploy.InvalidError{Problems: []deploy.Problem{{Field: "on-failure", Value: choice, Allowed: strings.Join(deploy.OnFailures, ", ")}}}
+}
 
 // both puts the problems of two errors together.
 func both(a, b error) error {

@@ -47,7 +47,9 @@ needs attention, 130 interrupted (what was started goes on).`,
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return &usageError{cmd, err.Error()} })
 	root.AddCommand(
 		s.initCommand(), s.validateCommand(), s.graphCommand(), s.blueprintsCommand(), s.convertCommand(), s.schemaCommand(),
-		s.planCommand(), s.deployCommand(), s.approveCommand(), s.statusCommand(), s.watchCommand(), s.listCommand(), s.destroyCommand(),
+		s.planCommand(), s.deployCommand(), s.approveCommand(),
+		s.retryCommand(), s.skipCommand(), s.abortCommand(), s.replaceNodeCommand(),
+		s.statusCommand(), s.watchCommand(), s.listCommand(), s.destroyCommand(),
 		s.versionCommand(),
 	)
 	return root

@@ -23,6 +23,9 @@ type Setting struct {
 	// Ask asks a person for a value that is not shown while it is typed; nil
 	// where nobody can be asked.
 	Ask func(ctx context.Context, prompt string) (string, error)
+	// Type asks a person for a line that is shown while it is typed; nil where
+	// nobody can be asked.
+	Type func(ctx context.Context, prompt string) (string, error)
 	// User is who sits here, as user@host.
 	User string
 	// Dial connects to Temporal.

@@ -93,3 +93,12 @@ func readFile(path string) ([]byte, error) {
 	}
 	return content, nil
 }
+
+// requested is the blueprint that an operation was started with.
+func requested(request deploy.Request) source {
+	s := source{argument: request.Blueprint, text: []byte(request.Source)}
+	if request.Source == "" {
+		s.text, _ = deploy.Builtin(request.Blueprint)
+	}
+	return s
+}

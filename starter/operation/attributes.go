@@ -17,8 +17,9 @@ func statusOf(info *workflow.WorkflowExecutionInfo) deploy.Status {
 		Provider:   attribute[string](info, workflows.ProviderAttribute),
 		State:      endOf(info.GetStatus()),
 	}
-	if s.State == "" {
-		s.State = deploy.State(attribute[string](info, workflows.StateAttribute))
+	said := deploy.State(attribute[string](info, workflows.StateAttribute))
+	if s.State == "" || said == deploy.StateRolledBack {
+		s.State = said
 	}
 	if s.State == "" {
 		// No worker has begun it yet.

@@ -65,6 +65,8 @@ type FailedError struct {
 	Deployment string           `json:"deployment"`
 	State      deploy.State     `json:"state"`
 	Failures   []deploy.Failure `json:"failures"`
+	// Left lists what a rollback could not unmake, and why.
+	Left []string `json:"left,omitempty"`
 }
 
 func (e *FailedError) Error() string {

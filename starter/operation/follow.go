@@ -2,6 +2,8 @@ package operation
 
 import (
 	"context"
+	"errors"
+	"slices"
 	"sync"
 	"time"
 
@@ -27,7 +29,7 @@ func UsualPace() Pace {
 }
 
 // Follow shows an operation until it ends, and returns its outcome. The error is
-// a *FailedError where it failed or needs attention, a *LostError where Temporal
+// a *FailedError where it failed, or needs attention and nothing goes on beside, a *LostError where Temporal
 // stays away, and the context's where that ends: the operation goes on then.
 func Follow(ctx context.Context, t Temporal, run Run, pace Pace, show func(Snapshot)) (deploy.Outcome, error) {
 	watching, stop := context.WithCancel(ctx)
@@ -61,15 +63,37 @@ func Follow(ctx context.Context, t Temporal, run Run, pace Pace, show func(Snaps
 		}
 		show(snapshot)
 		if !snapshot.Closed.IsZero() {
-			return End(ctx, t, snapshot.Run)
+			return ended(ctx, t, snapshot)
 		}
-		if snapshot.Status.State == deploy.StateNeedsAttention {
+		if snapshot.Status.State == deploy.StateNeedsAttention && !working(&snapshot.Status) {
 			return deploy.Outcome{}, &FailedError{Deployment: run.Deployment, State: snapshot.Status.State, Failures: snapshot.Status.Failures}
 		}
 		if err := rest(ctx, pace, changed); err != nil {
 			return deploy.Outcome{}, err
 		}
 	}
+}
+
+// ended returns how an operation ended; the status knows more than the error
+// that Temporal keeps.
+func ended(ctx context.Context, t Temporal, last Snapshot) (deploy.Outcome, error) {
+	outcome, err := End(ctx, t, last.Run)
+	var failed *FailedError
+	if errors.As(err, &failed) {
+		failed.Left = last.Status.Left
+		if last.Status.State == deploy.StateRolledBack {
+			failed.State = last.Status.State
+		}
+	}
+	return outcome, err
+}
+
+// working says that something still goes on that no person has to decide about.
+func working(s *deploy.Status) bool {
+	return slices.ContainsFunc(s.Steps, func(step deploy.StepStatus) bool {
+		_, asks := step.ApprovalAwaited()
+		return step.State == deploy.StepRunning && !asks
+	})
 }
 
 // remember keeps what a worker said before, while none answers.

@@ -69,7 +69,7 @@ func Look(ctx context.Context, t Temporal, run Run) (Snapshot, error) {
 		s.Notes = append(s.Notes, unanswered(err, info.GetTaskQueue()))
 	} else {
 		// A run that Temporal ended never came to say so.
-		if ended := endOf(info.GetStatus()); ended != "" {
+		if ended := endOf(info.GetStatus()); ended != "" && status.State != deploy.StateRolledBack {
 			status.State = ended
 		}
 		s.Status = status

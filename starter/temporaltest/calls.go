@@ -28,6 +28,11 @@ func (s *Server) StartWorkflowExecution(_ context.Context, req *workflowservice.
 	}
 	r := s.add(req.GetWorkflowId(), req.GetWorkflowType().GetName())
 	r.request = req
+	r.events[0].Attributes = &historypb.HistoryEvent_WorkflowExecutionStartedEventAttributes{
+		WorkflowExecutionStartedEventAttributes: &historypb.WorkflowExecutionStartedEventAttributes{
+			WorkflowType: req.GetWorkflowType(), TaskQueue: req.GetTaskQueue(), Input: req.GetInput(),
+		},
+	}
 	s.touch()
 	if s.OnStart != nil {
 		s.acting.Go(func() { s.OnStart(r) })

@@ -5,10 +5,12 @@ import (
 	"io"
 	"strings"
 
+	"aiolos/deploy"
 	"aiolos/starter/operation"
 )
 
-// Failures prints what failed, where, and what the tools themselves said.
+// Failures prints what failed, where, what the tools themselves said, and what
+// can be done where a person has to decide.
 func Failures(out io.Writer, e *operation.FailedError) {
 	fmt.Fprintf(out, "%s: %s\n", e.Deployment, e.State)
 	for _, f := range e.Failures {
@@ -28,5 +30,9 @@ func Failures(out io.Writer, e *operation.FailedError) {
 				fmt.Fprintf(out, "      %s\n", line)
 			}
 		}
+	}
+	list(out, "left: ", e.Left)
+	if e.State == deploy.StateNeedsAttention {
+		Remedies(out, e.Deployment, e.Failures)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"io"
 	"time"
 
+	"aiolos/deploy"
 	"aiolos/starter/operation"
 )
 
@@ -36,8 +37,8 @@ func Status(out io.Writer, s operation.Snapshot, now time.Time) {
 		fmt.Fprintf(out, "\n%s\n", Count(len(s.Status.Changes), "change", "changes"))
 		list(out, "", s.Status.Changes)
 	}
-	if len(s.Status.Failures) > 0 {
+	if len(s.Status.Failures) > 0 || s.Status.State == deploy.StateNeedsAttention {
 		fmt.Fprintln(out)
-		Failures(out, &operation.FailedError{Deployment: s.Deployment, State: s.Status.State, Failures: s.Status.Failures})
+		Failures(out, &operation.FailedError{Deployment: s.Deployment, State: s.Status.State, Failures: s.Status.Failures, Left: s.Status.Left})
 	}
 }
