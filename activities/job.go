@@ -22,6 +22,13 @@ func jobID(deployment, run, step, node string, attempt int) string {
 	return fmt.Sprintf("%s.%s.%s.%s.%d", deployment, run, step, node, attempt)
 }
 
+// turnOf names what the jobs of a step on a node take turns for. One of an
+// operation that was terminated may still be at work when the next operation
+// comes: that one waits for it, and never runs beside it.
+func turnOf(deployment, step, node string) string {
+	return fmt.Sprintf("%s.%s.%s", deployment, step, node)
+}
+
 // runJob starts the job, or finds it, and follows it to its end.
 func (d *Deeds) runJob(ctx context.Context, runner remote.Runner, spec job.Spec) (job.Result, error) {
 	spec.Secrets = secretsOf(ctx)

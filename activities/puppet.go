@@ -106,6 +106,7 @@ func (d *Deeds) applyPuppet(ctx context.Context, in ActionInput[PuppetConfig]) (
 	runner := d.Hosts.Runner(in.Deployment, in.Node)
 	done, err := d.runJob(ctx, runner, job.Spec{
 		ID: jobID(in.Deployment, in.Run, in.Step, in.Node.Name, in.Attempt), Tag: in.Step,
+		Exclusive: turnOf(in.Deployment, in.Step, in.Node.Name),
 		Script: script, Env: env, Archive: archive,
 	})
 	if err != nil {

@@ -118,6 +118,7 @@ func (d *Deeds) runScript(ctx context.Context, in ActionInput[RunConfig]) (Actio
 	runner := d.Hosts.Runner(in.Deployment, in.Node)
 	done, err := d.runJob(ctx, runner, job.Spec{
 		ID: jobID(in.Deployment, in.Run, in.Step, in.Node.Name, in.Attempt), Tag: in.Step,
+		Exclusive: turnOf(in.Deployment, in.Step, in.Node.Name),
 		Script: guardScript, Env: in.Config.Env, Archive: archive,
 	})
 	if err != nil {
