@@ -107,7 +107,7 @@ func (d *Deeds) applyPuppet(ctx context.Context, in ActionInput[PuppetConfig]) (
 	done, err := d.runJob(ctx, runner, job.Spec{
 		ID: jobID(in.Deployment, in.Run, in.Step, in.Node.Name, in.Attempt), Tag: in.Step,
 		Exclusive: turnOf(in.Deployment, in.Step, in.Node.Name),
-		Script: script, Env: env, Archive: archive,
+		Script:    script, Env: env, Archive: archive,
 	})
 	if err != nil {
 		return ActionResult{}, err

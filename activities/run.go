@@ -119,7 +119,7 @@ func (d *Deeds) runScript(ctx context.Context, in ActionInput[RunConfig]) (Actio
 	done, err := d.runJob(ctx, runner, job.Spec{
 		ID: jobID(in.Deployment, in.Run, in.Step, in.Node.Name, in.Attempt), Tag: in.Step,
 		Exclusive: turnOf(in.Deployment, in.Step, in.Node.Name),
-		Script: guardScript, Env: in.Config.Env, Archive: archive,
+		Script:    guardScript, Env: in.Config.Env, Archive: archive,
 	})
 	if err != nil {
 		return ActionResult{}, err
