@@ -283,6 +283,7 @@ func TestRollback(t *testing.T) {
 			require.Equal(t, [][]string{{"web-1", "web-2"}}, w.provider.terminated)
 			require.Empty(t, w.status(t).Left)
 			require.Contains(t, w.status(t).Changes, "removed web-2")
+			require.Len(t, w.status(t).Nodes, 2)
 		})
 	}
 }

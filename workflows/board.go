@@ -2,6 +2,7 @@ package workflows
 
 import (
 	"maps"
+	"slices"
 	"strconv"
 	"time"
 
@@ -72,6 +73,12 @@ func (b *board) launched(i deploy.Instance) {
 	n.facts["address"] = i.Address
 	n.facts["hostname"] = i.Hostname
 	n.facts["id"] = i.ID
+}
+
+// remove takes a node off the board that is no more. Its steps stay, to tell
+// what was done.
+func (b *board) remove(node string) {
+	b.nodes = slices.DeleteFunc(b.nodes, func(n *boardNode) bool { return n.Name == node })
 }
 
 // forget removes all facts of a node, whose machine is gone.

@@ -109,6 +109,7 @@ func (d *deployment) terminate(ctx workflow.Context, leaving []deploy.Node) {
 	}
 	for _, name := range removed.Removed {
 		d.changes = append(d.changes, "removed "+name)
+		d.board.remove(name)
 	}
 }
 

@@ -50,7 +50,7 @@ func (s *Setting) prepare(ctx context.Context, in input) (prepared, error) {
 	}
 	p.request = deploy.Request{Blueprint: blueprint.Name, Provider: in.provider, OnFailure: in.onFailure, Parameters: values}
 	if from.file {
-		p.request.Source = string(from.text)
+		p.request.Source = from.sent()
 	}
 	var open []*deploy.Parameter
 	p.request.Files, wrong = from.localFiles(blueprint.Files())

@@ -50,6 +50,23 @@ func (s source) blueprint(actions []deploy.ActionType) (*deploy.Blueprint, error
 	return b, s.wrap(err)
 }
 
+// sent is the text that the request carries, and so the history. A deployable
+// may hold passwords as defaults; its translation leaves them out.
+func (s source) sent() string {
+	if !aeolus.Is(s.text) {
+		return string(s.text)
+	}
+	d, err := aeolus.Read(s.text)
+	if err != nil || len(d.Withheld()) == 0 {
+		return string(s.text) // what is wrong with it was told when it was read
+	}
+	text, err := d.Blueprint()
+	if err != nil {
+		return string(s.text)
+	}
+	return string(text)
+}
+
 // translated says that positions in the blueprint are not those in the file.
 func (s source) translated() bool { return aeolus.Is(s.text) }
 
