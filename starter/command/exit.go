@@ -60,10 +60,11 @@ func ExitCode(err error) int {
 	var stopped *stoppedError
 	var unsure *unsureError
 	var wrong *wrongBlueprintsError
+	var done *operation.DoneError
 	switch {
 	case err == nil:
 		return ExitDone
-	case errors.As(err, &usage), errors.As(err, &invalid), errors.As(err, &wrong):
+	case errors.As(err, &done), errors.As(err, &usage), errors.As(err, &invalid), errors.As(err, &wrong):
 		return ExitWrongInput
 	case errors.As(err, &failed) && failed.State == deploy.StateNeedsAttention:
 		return ExitNeedsAttention

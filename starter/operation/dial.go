@@ -2,12 +2,11 @@ package operation
 
 import (
 	"context"
-	"log/slog"
 	"time"
 
+	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/contrib/envconfig"
-	"go.temporal.io/sdk/log"
 )
 
 // dialTimeout bounds how long a person waits to hear that there is no server.
@@ -26,7 +25,7 @@ func Dial(ctx context.Context) (Temporal, error) {
 		options.HostPort = client.DefaultHostPort
 	}
 	// What matters is returned as errors; the client's log would tear the progress shown.
-	options.Logger = log.NewStructuredLogger(slog.New(slog.DiscardHandler))
+	options.Logger = quiet()
 	options.ConnectionOptions.GetSystemInfoTimeout = dialTimeout
 	ctx, cancel := context.WithTimeout(ctx, dialTimeout)
 	defer cancel()
@@ -34,5 +33,20 @@ func Dial(ctx context.Context) (Temporal, error) {
 	if err != nil {
 		return nil, &UnreachableError{Address: options.HostPort, Cause: err}
 	}
-	return c, nil
+	return &dialled{c, options.Namespace}, nil
+}
+
+// dialled is a client that names its namespace where Temporal's own leaves that
+// to the caller.
+type dialled struct {
+	client.Client
+	namespace string
+}
+
+// ResetWorkflowExecution takes a run up in the client's namespace.
+func (d *dialled) ResetWorkflowExecution(ctx context.Context, request *workflowservice.ResetWorkflowExecutionRequest) (*workflowservice.ResetWorkflowExecutionResponse, error) {
+	if request.Namespace = d.namespace; request.Namespace == "" {
+		request.Namespace = client.DefaultNamespace
+	}
+	return d.Client.ResetWorkflowExecution(ctx, request)
 }

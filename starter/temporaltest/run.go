@@ -31,6 +31,7 @@ type Run struct {
 	answer                  *deploy.Status
 	refusal                 error
 	events                  []*historypb.HistoryEvent
+	irresettable            bool
 }
 
 // add appends a run. The lock has to be held.

@@ -35,6 +35,7 @@ type Server struct {
 	// queries and lists count what clients asked.
 	queries int
 	lists   []string
+	resets  []*workflowservice.ResetWorkflowExecutionRequest
 	grpc    *grpc.Server
 	acting  sync.WaitGroup
 }
