@@ -36,16 +36,17 @@ func TestWhereARunIsTakenUp(t *testing.T) {
 		// without says that decisions are not taken over.
 		without bool
 	}{
-		"what failed":                  {"+a/n task -a/n task", failing, "", 4, "a/n", false},
-		"what succeeded beside":        {"+a/n +a/m task a/m task -a/n task", failing, "", 8, "a/n", false},
-		"what failed first":            {"+a/n +a/m task -a/m task -a/n task", failing, "", 5, "a/m", false},
-		"a second attempt that worked": {"+a/n -a/n task +a/n a/n task +b/n -b/n task", failing, "", 10, "b/n", false},
+		"what failed":                  {"+a/n task -a/n task", failing, "", 2, "a/n", false},
+		"what succeeded beside":        {"+a/m a/m task +a/n task -a/n task", failing, "", 6, "a/n", false},
+		"what was begun first":         {"+a/n task +a/m -a/m task -a/n task", failing, "", 2, "a/n", false},
+		"a second attempt that worked": {"+a/n -a/n task +a/n a/n task task +b/n -b/n task", failing, "", 11, "b/n", false},
 		"what took too long":           {"+a/n late:a/n task", failing, "", 2, "a/n", false},
 		"no plan":                      {"+plan -plan task", failing, "", 2, "plan", false},
-		"a poll that is no step":       {"+7 -7 task +a/n task -a/n task", failing, "", 8, "a/n", false},
+		"a poll that is no step":       {"+7 -7 task +a/n task -a/n task", failing, "", 6, "a/n", false},
 		"cancelled":                    {"+a/n task cancel task", func(r *temporaltest.Run) { r.Cancel() }, "", 4, "where it was cancelled", false},
+		"cancelled at work":            {"+a/n a/n task +b/n +c/n task cancel task stop:b/n stop:c/n c/n", func(r *temporaltest.Run) { r.Cancel() }, "", 6, "b/n", false},
 		"terminated":                   {"+a/n task", func(r *temporaltest.Run) { r.Terminate() }, "", 4, "where it ended", false},
-		"terminated while it waited":   {"+a/n task -a/n task", func(r *temporaltest.Run) { r.Terminate() }, "", 4, "a/n", false},
+		"terminated while it waited":   {"+a/n task -a/n task", func(r *temporaltest.Run) { r.Terminate() }, "", 2, "a/n", false},
 		"timed out":                    {"+a/n a/n task +b/n", func(r *temporaltest.Run) { r.TimeOut() }, "", 6, "where it ended", false},
 		"aborted":                      {"+a/n -a/n task !abort task", failing, "", 2, "a/n", true},
 		"retried":                      {"+a/n -a/n task !retry task", failing, "", 2, "a/n", false},

@@ -1,6 +1,7 @@
 package operation
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -26,17 +27,23 @@ type history []*historypb.HistoryEvent
 
 // attempt is what became of an activity when it was scheduled last.
 type attempt struct {
-	id              string
-	started, failed int64
+	id string
+	// task is the workflow task that scheduled it.
+	task   int64
+	failed bool
 }
 
-// pointOf finds where to take a run up: before what failed first for good, so
-// that all that succeeded until then is kept; else before it was cancelled; else
-// at its end. None where the history does not allow it: what a rollback removed
-// is gone, whatever the history says.
+// pointOf finds where to take a run up: before the first was scheduled of those
+// that failed or were cancelled for good, so that all that had succeeded until
+// then is kept; else before the run was cancelled; else at its end. None where
+// the history does not allow it: what a rollback removed is gone, whatever the
+// history says.
 func (h history) pointOf() (point, bool) {
 	if h.undone() {
 		return point{}, false
+	}
+	if broken := h.firstBroken(); broken != nil {
+		return h.at(broken.task, broken.id)
 	}
 	end, before := h.lastID(), "where it ended"
 	for _, e := range h {
@@ -45,18 +52,11 @@ func (h history) pointOf() (point, bool) {
 			break
 		}
 	}
-	cut := end
-	broken := h.firstFailed(end)
-	if broken != nil {
-		cut, before = broken.failed, broken.id
-		if broken.started > 0 {
-			cut = min(cut, broken.started)
-		}
-	} else if last := h[len(h)-1]; last.GetEventType() == enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_FAILED {
+	if h[len(h)-1].GetEventType() == enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_FAILED {
 		// What was awaited did not come, or a person said no: it would fail again.
 		return point{}, false
 	}
-	return h.at(h.lastTask(cut), before)
+	return h.at(h.lastTask(end), before)
 }
 
 // from finds the point before a step was begun first.
@@ -92,44 +92,46 @@ func (h history) at(task int64, before string) (point, bool) {
 	return p, task > 0
 }
 
-// firstFailed is the activity that failed first of those that did not succeed
-// afterwards, before the event end.
-func (h history) firstFailed(end int64) *attempt {
-	open, last := map[int64]*attempt{}, map[string]*attempt{}
+// firstBroken is the activity that was scheduled first of those that did not
+// succeed in the end. All of them have to be scheduled anew: one that stays
+// scheduled finds the job that failed.
+func (h history) firstBroken() *attempt {
+	scheduled, last := map[int64]*attempt{}, map[string]*attempt{}
 	for _, e := range h {
-		if e.GetEventId() >= end {
-			break
-		}
 		switch e.GetEventType() {
 		case enumspb.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED:
 			a := e.GetActivityTaskScheduledEventAttributes()
 			if stepBegun(a.GetActivityId()) != "" {
-				last[a.GetActivityId()] = &attempt{id: a.GetActivityId()}
-				open[e.GetEventId()] = last[a.GetActivityId()]
-			}
-		case enumspb.EVENT_TYPE_ACTIVITY_TASK_STARTED:
-			if a := open[e.GetActivityTaskStartedEventAttributes().GetScheduledEventId()]; a != nil {
-				a.started = e.GetEventId()
+				last[a.GetActivityId()] = &attempt{id: a.GetActivityId(), task: a.GetWorkflowTaskCompletedEventId()}
+				scheduled[e.GetEventId()] = last[a.GetActivityId()]
 			}
 		case enumspb.EVENT_TYPE_ACTIVITY_TASK_FAILED:
-			fail(open[e.GetActivityTaskFailedEventAttributes().GetScheduledEventId()], e)
+			breaks(scheduled[e.GetActivityTaskFailedEventAttributes().GetScheduledEventId()])
 		case enumspb.EVENT_TYPE_ACTIVITY_TASK_TIMED_OUT:
-			fail(open[e.GetActivityTaskTimedOutEventAttributes().GetScheduledEventId()], e)
-		default: // says nothing of activities
+			breaks(scheduled[e.GetActivityTaskTimedOutEventAttributes().GetScheduledEventId()])
+		case enumspb.EVENT_TYPE_ACTIVITY_TASK_CANCELED:
+			breaks(scheduled[e.GetActivityTaskCanceledEventAttributes().GetScheduledEventId()])
+		case enumspb.EVENT_TYPE_ACTIVITY_TASK_CANCEL_REQUESTED:
+			breaks(scheduled[e.GetActivityTaskCancelRequestedEventAttributes().GetScheduledEventId()])
+		case enumspb.EVENT_TYPE_ACTIVITY_TASK_COMPLETED:
+			if a := scheduled[e.GetActivityTaskCompletedEventAttributes().GetScheduledEventId()]; a != nil {
+				a.failed = false // it was quicker than the request to end
+			}
+		default: // says nothing of how activities end
 		}
 	}
 	var first *attempt
-	for _, a := range last {
-		if a.failed > 0 && (first == nil || a.failed < first.failed) {
+	for _, id := range slices.Sorted(maps.Keys(last)) {
+		if a := last[id]; a.failed && (first == nil || a.task < first.task) {
 			first = a
 		}
 	}
 	return first
 }
 
-func fail(a *attempt, e *historypb.HistoryEvent) {
+func breaks(a *attempt) {
 	if a != nil {
-		a.failed = e.GetEventId()
+		a.failed = true
 	}
 }
 

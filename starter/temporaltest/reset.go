@@ -46,7 +46,7 @@ func (r *Run) Irresettable() *Run { return r.change(func() { r.irresettable = tr
 // Did appends events, a word each: "task" is a completed workflow task,
 // "+configure/web-0" an activity that is scheduled, "configure/web-0" one that
 // succeeds, "-configure/web-0" one that fails, "late:configure/web-0" one that
-// takes too long, "cancel" a request to cancel, and "!abort" a decision of that name.
+// takes too long, "stop:configure/web-0" one that shall end, "cancel" a request to cancel, and "!abort" a decision of that name.
 func (r *Run) Did(words string) *Run {
 	return r.change(func() {
 		scheduled := map[string]int64{}
@@ -57,7 +57,16 @@ func (r *Run) Did(words string) *Run {
 }
 
 func (r *Run) did(word string, scheduled map[string]int64) {
-	switch id, late := strings.CutPrefix(word, "late:"); {
+	id, late := strings.CutPrefix(word, "late:")
+	stopped, stop := strings.CutPrefix(word, "stop:")
+	switch {
+	case stop:
+		r.record(&historypb.HistoryEvent{
+			EventType: enumspb.EVENT_TYPE_ACTIVITY_TASK_CANCEL_REQUESTED,
+			Attributes: &historypb.HistoryEvent_ActivityTaskCancelRequestedEventAttributes{
+				ActivityTaskCancelRequestedEventAttributes: &historypb.ActivityTaskCancelRequestedEventAttributes{ScheduledEventId: scheduled[stopped]},
+			},
+		})
 	case word == "task":
 		r.record(&historypb.HistoryEvent{EventType: enumspb.EVENT_TYPE_WORKFLOW_TASK_COMPLETED})
 	case word == "cancel":
