@@ -188,38 +188,6 @@ func (e *ensurer) forced(args []string) []string {
 	return args
 }
 
-// change runs a volume command. If it is refused without a telling code, it is
-// found out whether the refusal may pass: changed says whether the volume is no
-// longer as it was when the command was decided on.
 func (e *ensurer) change(ctx context.Context, verb string, args []string, changed func(*volumeInfo) bool) error {
-	_, err := e.cli.do(ctx, "volume "+verb+" "+e.want.Name, args...)
-	var failed *CommandError
-	if !errors.As(err, &failed) || failed.temporary {
-		return err
-	}
-	doubt := func(format string, a ...any) {
-		failed.temporary = true
-		failed.Detail = append(failed.Detail, fmt.Sprintf(format, a...))
-	}
-	peers, lookErr := e.cli.pool(ctx)
-	if lookErr != nil {
-		doubt("%v", lookErr)
-		return failed
-	}
-	for _, p := range peers {
-		if !p.self() && !p.ready() {
-			doubt("peer %s: connected %d, %s", p.Hostname, p.Connected, p.StateStr)
-		}
-	}
-	if changed == nil {
-		return failed
-	}
-	now, lookErr := e.cli.volume(ctx, e.want.Name)
-	switch {
-	case lookErr != nil:
-		doubt("%v", lookErr)
-	case changed(now):
-		doubt("volume %s was changed meanwhile", e.want.Name)
-	}
-	return failed
+	return e.cli.change(ctx, e.want.Name, verb, args, changed)
 }

@@ -17,7 +17,9 @@ type reply struct {
 	Peers     []peer        `xml:"peerStatus>peer"`
 	Volumes   []volumeInfo  `xml:"volInfo>volumes>volume"`
 	Processes []process     `xml:"volStatus>volumes>volume>node"`
+	Tasks     []task        `xml:"volStatus>volumes>volume>tasks>task"`
 	Rebalance rebalanceInfo `xml:"volRebalance"`
+	Removal   rebalanceInfo `xml:"volRemoveBrick"`
 }
 
 // busy says that the command was refused only because another change of the pool
@@ -34,6 +36,8 @@ func (r *reply) busy() bool {
 type peer struct {
 	UUID     string `xml:"uuid"`
 	Hostname string `xml:"hostname"`
+	// Hostnames are all the names by which the pool has come to know it.
+	Hostnames []string `xml:"hostnames>hostname"`
 	// Connected is 1 or 0.
 	Connected int `xml:"connected"`
 	// State is glusterd's own number. It is missing for the node that answers.
@@ -63,6 +67,13 @@ type volumeInfo struct {
 type brickInfo struct {
 	Name    string `xml:"name"`
 	Arbiter int    `xml:"isArbiter"`
+	// HostUUID is that of the peer that holds it.
+	HostUUID string `xml:"hostUuid"`
+}
+
+// setSize is the number of consecutive bricks that make up a set.
+func (have volumeInfo) setSize() int {
+	return max(1, have.Replica, have.Disperse)
 }
 
 type option struct {
@@ -82,7 +93,21 @@ type process struct {
 	Status int `xml:"status"`
 }
 
-// rebalanceInfo is how far a rebalance is.
+// task is something that gluster does to a volume at length.
+type task struct {
+	Type   string `xml:"type"`
+	Status int    `xml:"status"`
+	// Bricks are those that are removed.
+	Bricks []string `xml:"params>brick"`
+}
+
+// Types of tasks.
+const (
+	taskRemove    = "Remove brick"
+	taskRebalance = "Rebalance"
+)
+
+// rebalanceInfo is how far a rebalance is, or the removal of bricks.
 type rebalanceInfo struct {
 	Nodes  []rebalanceNode `xml:"node"`
 	Status int             `xml:"aggregate>status"`
@@ -90,7 +115,10 @@ type rebalanceInfo struct {
 
 type rebalanceNode struct {
 	Name      string `xml:"nodeName"`
+	UUID      string `xml:"id"`
+	Files     int64  `xml:"files"`
 	Failures  int64  `xml:"failures"`
+	Skipped   int64  `xml:"skipped"`
 	Status    int    `xml:"status"`
 	StatusStr string `xml:"statusStr"`
 }
