@@ -42,9 +42,6 @@ type Action struct {
 	// configuration, whether or not anything sensitive goes into it. May be nil.
 	Secret func(config json.RawMessage) bool
 
-	// Ties says that nodes which stay may count on nodes which leave, once the
-	// action has begun: they must not be terminated before it is undone.
-	Ties bool
 	// CanUndo says that a rollback unmakes what the action did to nodes that stay.
 	CanUndo bool
 

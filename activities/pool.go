@@ -3,6 +3,7 @@ package activities
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"aiolos/deploy"
 	"aiolos/internal/gluster"
@@ -16,11 +17,11 @@ type PoolConfig struct {
 
 // poolAction makes a trusted storage pool of the peers.
 func poolAction() Action {
-	a := Action{Title: "Pool", Nature: NatureQuick, Wide: true, Ties: true}
+	a := Action{Title: "Pool", Nature: NatureQuick, Wide: true}
 	a.Name = "gluster_pool"
 	a.Doc = "Probes the peers that the pool lacks, and waits until every node sees every other connected."
 	a.Check = check(checkPool)
-	return action(a, (*Deeds).ensurePool)
+	return undoable(action(a, (*Deeds).ensurePool), (*Deeds).undoPool)
 }
 
 func checkPool(c PoolConfig) []deploy.Problem {
@@ -44,6 +45,13 @@ func (d *Deeds) ensurePool(ctx context.Context, in ActionInput[PoolConfig]) (Act
 			members[0], members[last] = members[last], members[0]
 		}
 	}
+	if in.Attempt > 1 {
+		// A node may have been replaced since: the pool would take the fresh
+		// machine for an impostor of the one that it knows.
+		if _, err := gluster.ReplaceDead(ctx, members, sayer(ctx)); err != nil {
+			return ActionResult{}, err
+		}
+	}
 	result, err := gluster.EnsurePool(ctx, members, sayer(ctx))
 	if err != nil {
 		return ActionResult{}, err
@@ -51,8 +59,26 @@ func (d *Deeds) ensurePool(ctx context.Context, in ActionInput[PoolConfig]) (Act
 	out := ActionResult{Message: fmt.Sprintf("%d peers, all connected", len(members))}
 	for _, peer := range result.Probed {
 		out.Changes = append(out.Changes, "probed "+peer)
+		out.Made = append(out.Made, peer)
 	}
 	return out, nil
+}
+
+// undoPool takes out of the pool the nodes that leave, and those that the action
+// probed. One that still holds a brick stays, and so the deed fails.
+func (d *Deeds) undoPool(ctx context.Context, in UndoInput[PoolConfig]) (ActionResult, error) {
+	hosts := slices.Clone(in.Made)
+	for _, n := range in.Leaving {
+		if !slices.Contains(hosts, n.Hostname) {
+			hosts = append(hosts, n.Hostname)
+		}
+	}
+	detached, err := gluster.Detach(ctx, d.Hosts.Runner(in.Deployment, in.Node), hosts, sayer(ctx))
+	result := ActionResult{}
+	for _, host := range detached {
+		result.Changes = append(result.Changes, "detached "+host)
+	}
+	return result, err
 }
 
 func (d *Deeds) member(deployment string, node deploy.Node) gluster.Member {

@@ -3,6 +3,8 @@ package activities
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 
 	"aiolos/deploy"
 	"aiolos/internal/gluster"
@@ -34,11 +36,11 @@ type VolumeConfig struct {
 
 // volumeAction creates, expands and starts a volume.
 func volumeAction() Action {
-	a := Action{Title: "Volume", Nature: NatureQuick, Ties: true}
+	a := Action{Title: "Volume", Nature: NatureQuick}
 	a.Name = "gluster_volume"
 	a.Doc = "Makes the volume exist with these bricks and options, started, with all bricks online."
 	a.Check = check(func(c VolumeConfig) []deploy.Problem { return c.volume().Check() })
-	return action(a, (*Deeds).ensureVolume)
+	return undoable(action(a, (*Deeds).ensureVolume), (*Deeds).undoVolume)
 }
 
 func (c VolumeConfig) volume() gluster.Volume {
@@ -55,9 +57,11 @@ func (d *Deeds) ensureVolume(ctx context.Context, in ActionInput[VolumeConfig]) 
 	}
 	out := ActionResult{Message: fmt.Sprintf("%s, %d bricks, started", in.Config.Name, len(in.Config.Bricks))}
 	if result.Created {
+		out.Made = append(out.Made, madeVolume)
 		out.Changes = append(out.Changes, fmt.Sprintf("created volume %s with %d bricks", in.Config.Name, len(in.Config.Bricks)))
 	}
 	for _, brick := range result.BricksAdded {
+		out.Made = append(out.Made, brick)
 		out.Changes = append(out.Changes, fmt.Sprintf("added brick %s to volume %s", brick, in.Config.Name))
 	}
 	for _, option := range result.OptionsSet {
@@ -70,4 +74,35 @@ func (d *Deeds) ensureVolume(ctx context.Context, in ActionInput[VolumeConfig]) 
 		out.Changes = append(out.Changes, "rebalanced volume "+in.Config.Name)
 	}
 	return out, nil
+}
+
+// madeVolume says that the volume as a whole was made. No brick is called so.
+const madeVolume = "volume"
+
+// undoVolume deletes a volume that the action created, or takes out of one the
+// bricks that it added and those on nodes that leave, with the files on them
+// moved to the others.
+func (d *Deeds) undoVolume(ctx context.Context, in UndoInput[VolumeConfig]) (ActionResult, error) {
+	runner := d.Hosts.Runner(in.Deployment, in.Node)
+	if slices.Contains(in.Made, madeVolume) {
+		deleted, err := gluster.DeleteVolume(ctx, runner, in.Config.Name, false, sayer(ctx))
+		result := ActionResult{}
+		if deleted.Deleted {
+			result.Changes = append(result.Changes, "deleted volume "+in.Config.Name)
+		}
+		return result, err
+	}
+	var bricks []string
+	for _, brick := range in.Config.Bricks {
+		leaves := slices.ContainsFunc(in.Leaving, func(n deploy.Node) bool { return strings.HasPrefix(brick, n.Hostname+":") })
+		if leaves || slices.Contains(in.Made, brick) {
+			bricks = append(bricks, brick)
+		}
+	}
+	removed, err := gluster.RemoveBricks(ctx, runner, in.Config.Name, bricks, sayer(ctx))
+	result := ActionResult{}
+	for _, brick := range removed {
+		result.Changes = append(result.Changes, fmt.Sprintf("removed brick %s from volume %s", brick, in.Config.Name))
+	}
+	return result, err
 }

@@ -2,6 +2,7 @@ package workflows_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"testing"
@@ -309,20 +310,40 @@ func TestCancelWithRollback(t *testing.T) {
 	require.Empty(t, w.provider.existing)
 }
 
-// TestRollbackLeavesWhatOthersCountOn: a node that may hold a brick of a volume
-// which stays is not terminated behind its back.
-func TestRollbackLeavesWhatOthersCountOn(t *testing.T) {
-	w := newWorld(t)
-	w.provider.existing = []deploy.Instance{{Node: "storage-0", Group: "storage", Hostname: "pool-storage-0"}}
-	w.action("gluster_verify", func(activities.ActionInput[map[string]any]) (activities.ActionResult, error) {
-		return activities.ActionResult{}, failure(deploy.KindGluster, "no")
-	})
-	w.glusterfs()
-	_, err := w.run(t, deploy.Request{Blueprint: "glusterfs", OnFailure: deploy.OnFailureRollback, Parameters: map[string]any{"nodes": 2}})
-	failed(t, err, deploy.KindGluster, "verify on storage-0: no")
-	require.Empty(t, w.provider.terminated)
-	require.Contains(t, fmt.Sprint(w.status(t).Left), "storage-1: not terminated")
-	require.Contains(t, fmt.Sprint(w.status(t).Left), "volume on storage-0")
+// TestRollbackUndoesStepsOnNodesThatStay: bricks and peers are taken back
+// before the nodes that they are on.
+func TestRollbackUndoesStepsOnNodesThatStay(t *testing.T) {
+	for name, undone := range map[string]error{"it works": nil, "it does not": errors.New("migration failed")} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			w.provider.existing = []deploy.Instance{{Node: "storage-0", Group: "storage", Hostname: "pool-storage-0"}}
+			w.action("gluster_verify", func(activities.ActionInput[map[string]any]) (activities.ActionResult, error) {
+				return activities.ActionResult{}, failure(deploy.KindGluster, "no")
+			})
+			w.glusterfs()
+			for _, action := range []string{"gluster_volume", "gluster_pool"} {
+				w.OnActivity(activities.UndoName(action), mock.Anything, mock.Anything).Return(activities.ActionResult{Changes: []string{"undid " + action}}, undoError(undone))
+			}
+			_, err := w.run(t, deploy.Request{Blueprint: "glusterfs", OnFailure: deploy.OnFailureRollback, Parameters: map[string]any{"nodes": 2}})
+			failed(t, err, deploy.KindGluster, "verify on storage-0: no")
+			if undone == nil {
+				require.Equal(t, [][]string{{"storage-1"}}, w.provider.terminated)
+				changes := w.status(t).Changes
+				require.Equal(t, []string{"undid gluster_volume", "undid gluster_pool", "removed storage-1"}, changes[len(changes)-3:])
+				return
+			}
+			require.Empty(t, w.provider.terminated, "a node that others count on is not terminated")
+			require.Contains(t, fmt.Sprint(w.status(t).Left), "storage-1: not terminated")
+			require.Contains(t, fmt.Sprint(w.status(t).Left), "migration failed")
+		})
+	}
+}
+
+func undoError(err error) error {
+	if err == nil {
+		return nil
+	}
+	return failure(deploy.KindGluster, err.Error())
 }
 
 // TestRollbackBeforeAnythingIsTied: nodes that only ran Puppet leave.

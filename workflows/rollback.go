@@ -51,8 +51,7 @@ func (d *deployment) undoSteps(ctx workflow.Context, leaving, staying []deploy.N
 	may := true
 	for i := len(d.plan.Steps) - 1; i >= 0; i-- {
 		step := &d.plan.Steps[i]
-		action := d.actions[step.Action]
-		if !action.CanUndo && !action.Ties {
+		if !d.actions[step.Action].CanUndo {
 			continue
 		}
 		for _, node := range slices.Backward(step.Nodes) {
@@ -60,13 +59,6 @@ func (d *deployment) undoSteps(ctx workflow.Context, leaving, staying []deploy.N
 			at := slices.IndexFunc(staying, func(n deploy.Node) bool { return n.Name == node })
 			if at < 0 || status.Attempts == 0 || d.configs[status] == nil {
 				continue // the node goes with all that is on it, or nothing was done
-			}
-			if !action.CanUndo {
-				if len(leaving) > 0 {
-					d.left = append(d.left, fmt.Sprintf("%s on %s: what it tied together is not taken apart", step.Name, node))
-					may = false
-				}
-				continue
 			}
 			in := activities.UndoInput[json.RawMessage]{
 				ActionInput: activities.ActionInput[json.RawMessage]{
