@@ -132,7 +132,8 @@ func action[C any](a Action, do func(*Deeds, context.Context, ActionInput[C]) (A
 			if err != nil {
 				return ActionResult{}, translate(err, in.Step, in.Node.Name)
 			}
-			result, err := do(d, withSecrets(withHeart(ctx, beat), secrets), in)
+			ctx = withSecrets(withHeart(ctx, beat), secrets)
+			result, err := takenUp(ctx, in, func(in ActionInput[C]) (ActionResult, error) { return do(d, ctx, in) })
 			if err == nil {
 				err = d.hide(in.Deployment, secrets, &result)
 			}

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 
+	"go.temporal.io/sdk/activity"
+
 	"aiolos/deploy"
 	"aiolos/internal/job"
 )
@@ -166,6 +168,14 @@ type ScrubResult struct{}
 func (d *Deeds) Scrub(ctx context.Context, in ScrubInput) (ScrubResult, error) {
 	h := startHeart(ctx)
 	defer h.stop()
-	err := job.Scrub(ctx, d.Hosts.Runner(in.Deployment, in.Node), jobID(in.Deployment, in.Run, in.Step, in.Node.Name, in.Attempt))
-	return ScrubResult{}, translate(err, in.Step, in.Node.Name)
+	// An operation that was taken up may have begun the job anew, see takenUp.
+	runs := []string{in.Run}
+	if activity.IsActivity(ctx) {
+		runs = append(runs, activity.GetInfo(ctx).WorkflowExecution.RunID)
+	}
+	var all []error
+	for _, run := range slices.Compact(runs) {
+		all = append(all, job.Scrub(ctx, d.Hosts.Runner(in.Deployment, in.Node), jobID(in.Deployment, run, in.Step, in.Node.Name, in.Attempt)))
+	}
+	return ScrubResult{}, translate(errors.Join(all...), in.Step, in.Node.Name)
 }

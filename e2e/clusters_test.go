@@ -1,9 +1,7 @@
 package e2e
 
 import (
-	"os"
 	"os/exec"
-	"path/filepath"
 	"regexp"
 	"sort"
 	"strings"
@@ -58,14 +56,7 @@ func TestPostgreSQL(t *testing.T) {
 			places["the journal of "+node] = on(t, id, "journalctl --no-pager -o verbose -a")
 			places["the processes of "+node] = on(t, id, "ps -eo args")
 		}
-		require.NoError(t, filepath.WalkDir(l.state, func(path string, d os.DirEntry, err error) error {
-			if err != nil || !d.Type().IsRegular() {
-				return err
-			}
-			text, err := os.ReadFile(path)
-			places[path] = string(text)
-			return err
-		}))
+		l.stateFiles(t, places)
 		for place, text := range places {
 			if strings.Contains(text, password) {
 				t.Errorf("%s holds the password", place)

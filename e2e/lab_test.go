@@ -104,6 +104,20 @@ func (l *lab) aiolos(t *testing.T, args ...string) result {
 	return result{code: cmd.ProcessState.ExitCode(), stdout: stdout.String(), stderr: stderr.String()}
 }
 
+// stateFiles adds every file below the lab's state: the server's database, and
+// all logs.
+func (l *lab) stateFiles(t *testing.T, places map[string]string) {
+	t.Helper()
+	require.NoError(t, filepath.WalkDir(l.state, func(path string, d os.DirEntry, err error) error {
+		if err != nil || !d.Type().IsRegular() {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		places[path] = string(text)
+		return err
+	}))
+}
+
 // deploy deploys and wants it done.
 func (l *lab) deploy(t *testing.T, name, blueprint string, args ...string) deploy.Outcome {
 	t.Helper()

@@ -198,15 +198,7 @@ func sensitive(t *testing.T, l *lab, path string) {
 		places["the journal of "+node] = on(t, id, "journalctl --no-pager -o verbose -a")
 		places["the files of "+node] = on(t, id, "grep -rla -e "+given+" -e "+made+" /etc /root /tmp /var /run /home /opt 2>/dev/null || true")
 	}
-	// The server's database and every log are below the lab's state.
-	require.NoError(t, filepath.WalkDir(l.state, func(path string, d os.DirEntry, err error) error {
-		if err != nil || !d.Type().IsRegular() {
-			return err
-		}
-		text, err := os.ReadFile(path)
-		places[path] = string(text)
-		return err
-	}))
+	l.stateFiles(t, places)
 	for place, text := range places {
 		require.NotEmpty(t, place)
 		for _, value := range []string{given, made} {

@@ -1,10 +1,11 @@
 package workflows
 
 import (
-	"maps"
 	"slices"
 	"strconv"
 	"time"
+
+	"go.temporal.io/sdk/workflow"
 
 	"aiolos/deploy"
 )
@@ -94,13 +95,22 @@ func (b *board) learn(node, name string, value any) {
 	known, isMap := n.facts[name].(map[string]any)
 	more, both := value.(map[string]any)
 	if isMap && both {
-		all := make(map[string]any, len(known)+len(more))
-		maps.Copy(all, known)
-		maps.Copy(all, more)
-		value = all
+		value = merged(known, more)
 	}
 	n.facts[name] = value
 	b.moves++
+}
+
+// merged puts two maps together, the second one over the first. It goes through
+// them in order, as everything in a workflow has to, so that a linter can tell.
+func merged(first, second map[string]any) map[string]any {
+	all := make(map[string]any, len(first)+len(second))
+	for _, m := range []map[string]any{first, second} {
+		for _, name := range workflow.DeterministicKeys(m) {
+			all[name] = m[name]
+		}
+	}
+	return all
 }
 
 // unknown returns those of the facts, dotted or not, that are not known of a node.

@@ -3,7 +3,6 @@ package workflows
 import (
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
@@ -101,9 +100,7 @@ func (d *deployment) retry(ctx workflow.Context, r Retry) (string, error) {
 // the steps' configurations may differ: neither nodes nor the order of things.
 func (d *deployment) changeParameters(ctx workflow.Context, changed map[string]any) error {
 	request := d.request
-	request.Parameters = map[string]any{}
-	maps.Copy(request.Parameters, d.request.Parameters)
-	maps.Copy(request.Parameters, changed)
+	request.Parameters = merged(d.request.Parameters, changed)
 	plan, err := call(ctx, summarized(planning(), "", "Plan with changed parameters"), deeds.Plan,
 		activities.PlanInput{Deployment: d.name, Request: request})
 	if err != nil {

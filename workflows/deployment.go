@@ -71,7 +71,7 @@ var (
 func newDeployment(ctx workflow.Context, request deploy.Request) (*deployment, error) {
 	info := workflow.GetInfo(ctx)
 	d := &deployment{
-		name: info.WorkflowExecution.ID, run: info.WorkflowExecution.RunID, request: request,
+		name: info.WorkflowExecution.ID, run: info.OriginalRunID, request: request,
 		actions: map[string]activities.Action{}, board: newBoard(), slots: workflow.NewSemaphore(ctx, maxInFlight),
 		state: deploy.StatePlanning, outputs: map[string]any{}, changes: []string{},
 		paused: map[*deploy.StepStatus]bool{}, decided: map[*deploy.StepStatus]*decision{}, replacing: map[string]bool{},
