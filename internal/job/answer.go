@@ -33,6 +33,7 @@ const (
 	stateEnded     = "ended"
 	stateLost      = "lost"
 	stateRebooted  = "rebooted"
+	stateFull      = "full" // its script did not begin, for want of room
 )
 
 // summary is what the node says of the job once it no longer runs.
@@ -46,6 +47,9 @@ type summary struct {
 	nFirst, nRest  int
 	nOutputs       int
 	headIsAdjacent bool
+	// What the disk took where it took nothing.
+	room, files int64
+	place       string
 }
 
 // Write implements io.Writer. It never fails: a follower that chokes on
@@ -153,9 +157,14 @@ func printable(line []byte) string {
 // parse reads the summary; false means that it is not whole.
 func (a *answer) parse() (s summary, ok bool) {
 	line, body, _ := bytes.Cut(a.summary, []byte("\n"))
-	n, err := fmt.Sscanf(string(line), "%s %d %g %g %d %d %d %d",
-		&s.state, &s.code, &s.begin, &s.end, &s.size, &s.nFirst, &s.nRest, &s.nOutputs)
-	if !a.closed || err != nil || n != 8 || min(s.nFirst, s.nRest, s.nOutputs) < 0 || len(body) != s.nFirst+s.nRest+s.nOutputs {
+	words := strings.SplitN(string(line), " ", 11)
+	if !a.closed || len(words) != 11 {
+		return s, false
+	}
+	s.place = words[10]
+	n, err := fmt.Sscanf(strings.Join(words[:10], " "), "%s %d %g %g %d %d %d %d %d %d",
+		&s.state, &s.code, &s.begin, &s.end, &s.size, &s.nFirst, &s.nRest, &s.nOutputs, &s.room, &s.files)
+	if err != nil || n != 10 || min(s.nFirst, s.nRest, s.nOutputs) < 0 || len(body) != s.nFirst+s.nRest+s.nOutputs {
 		return s, false
 	}
 	s.first, s.rest, s.outputs = body[:s.nFirst], body[s.nFirst:s.nFirst+s.nRest], body[s.nFirst+s.nRest:]

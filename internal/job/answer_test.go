@@ -22,7 +22,7 @@ func TestAnswerInPieces(t *testing.T) {
 		tail := rapid.SliceOfN(rapid.Byte(), 0, 100).Draw(t, "tail")
 		outputs := rapid.SliceOfN(rapid.Byte(), 0, 100).Draw(t, "outputs")
 		text := []byte("aiolos-NONCE 1 100\n" + output)
-		text = fmt.Appendf(text, "\x00aiolos-NONCE ended 3 1.5 2.75 %d %d %d %d\n%s%s", len(tail), len(tail), 0, len(outputs), tail, outputs)
+		text = fmt.Appendf(text, "\x00aiolos-NONCE ended 3 1.5 2.75 %d %d %d %d 0 0 -\n%s%s", len(tail), len(tail), 0, len(outputs), tail, outputs)
 
 		var last Progress
 		a := &answer{nonce: "NONCE", progress: func(p Progress) { last = p }}
@@ -49,9 +49,9 @@ func TestAnswerInPieces(t *testing.T) {
 }
 
 func FuzzAnswer(f *testing.F) {
-	f.Add([]byte("aiolos-N 0 0\nx\n\x00aiolos-N ended 0 0 0 2 2 0 0\nx\n"), 3)
-	f.Add([]byte("motd\naiolos-N 1 7\n\x00aiolos-N lost 0 0 0 0 0 0 0\n"), 1)
-	f.Add([]byte("aiolos-N 0 0\n\x00aiolos-N ended 0 0 0 -1 -1 5 9999999999999999999\n"), 1000)
+	f.Add([]byte("aiolos-N 0 0\nx\n\x00aiolos-N ended 0 0 0 2 2 0 0 0 0 -\nx\n"), 3)
+	f.Add([]byte("motd\naiolos-N 1 7\n\x00aiolos-N lost 0 0 0 0 0 0 0 0 0 -\n"), 1)
+	f.Add([]byte("aiolos-N 0 0\n\x00aiolos-N ended 0 0 0 -1 -1 5 9999999999999999999 0 0 /a b\n"), 1000)
 	f.Fuzz(func(t *testing.T, text []byte, piece int) {
 		a := &answer{nonce: "N", progress: func(p Progress) {
 			if len([]rune(p.LastLine)) > 200 {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io/fs"
 	"strings"
+	"time"
 
 	"aiolos/deploy"
 )
@@ -59,13 +60,15 @@ type LostError struct {
 	// Rebooted says that the node has booted since; otherwise the process that
 	// looked after the job was killed, and what it left was killed now.
 	Rebooted bool
+	// Booted is when it did, to the second; zero where it has not.
+	Booted time.Time
 	// Tail is the end of its output, at most TailBytes.
 	Tail []byte
 }
 
 func (e *LostError) Error() string {
 	if e.Rebooted {
-		return fmt.Sprintf("job %s is lost: the node has rebooted since it was started", e.ID)
+		return fmt.Sprintf("job %s is lost: the node has rebooted since it was started, at %s", e.ID, e.Booted.Format(time.DateTime+" MST"))
 	}
 	return fmt.Sprintf("job %s is lost: it was killed before it could leave an exit code", e.ID)
 }

@@ -88,6 +88,9 @@ type Result struct {
 	Found bool
 	// Seconds is how long the script ran, to a hundredth.
 	Seconds float64
+	// Full says that the script failed on a node whose disk was full at the end,
+	// which may well be why; otherwise nil.
+	Full *DiskFullError
 }
 
 // Run is Dir.Run in Root.

@@ -36,6 +36,8 @@ func (s Spec) pack(top string) ([]byte, error) {
 	members := []member{
 		{"/", 0o700, nil}, {"files/", 0o755, nil}, {"wrapper", 0o600, append([]byte(lib), wrapperScript...)}, {"script", 0o700, script},
 		{"output", 0o600, nil}, {"outputs", 0o600, nil}, {"lock", 0o600, nil},
+		// The place for the exit code, kept from the beginning.
+		{"exit.new", 0o600, bytes.Repeat([]byte{' '}, 128)},
 	}
 	if len(s.Env) > 0 {
 		members = append(members, member{"env", 0o600, s.environment()})

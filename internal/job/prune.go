@@ -30,3 +30,23 @@ func (d Dir) Prune(ctx context.Context, r remote.Runner, olderThan time.Duration
 	}
 	return removed, nil
 }
+
+// What PruneDefault keeps: nobody asks for a job again after so long, but people
+// may wish to see the output of the last ones.
+const (
+	pruneAfter = 14 * 24 * time.Hour
+	pruneKeep  = 20
+)
+
+// PruneDefault removes the directories of jobs that ended more than two weeks ago,
+// but for the last 20. It costs one round trip, and some milliseconds for each job
+// on the node. It may be called at any time, also twice at once, when what one of
+// the two leaves is removed the next time.
+func (d Dir) PruneDefault(ctx context.Context, r remote.Runner) (int, error) {
+	return d.Prune(ctx, r, pruneAfter, pruneKeep)
+}
+
+// PruneDefault is Dir.PruneDefault in Root.
+func PruneDefault(ctx context.Context, r remote.Runner) (int, error) {
+	return Root.PruneDefault(ctx, r)
+}

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"time"
 
 	"aiolos/internal/remote"
 )
@@ -36,7 +37,7 @@ const probeFrom = 1 << 20
 // An error of the runner is passed on, wrapped. As the job may have been
 // started, calling Run again with the same ID is right then, and for all errors
 // but these: *SpecError, the spec is wrong; *LostError, the job is gone;
-// *OutputError, which comes with the Result.
+// *DiskFullError, there was no room to start it; *OutputError, which comes with the Result.
 func (d Dir) Run(ctx context.Context, r remote.Runner, spec Spec, progress func(Progress)) (Result, error) {
 	if err := spec.check(); err != nil {
 		return Result{}, err
@@ -57,12 +58,19 @@ func (d Dir) Run(ctx context.Context, r remote.Runner, spec Spec, progress func(
 			send = true
 		case stateUnstarted:
 			// Nobody starts it any more, so this call may.
-		case stateLost, stateRebooted:
-			return Result{}, &LostError{ID: spec.ID, Rebooted: s.state == stateRebooted, Tail: s.tail()}
+		case stateLost:
+			return Result{}, &LostError{ID: spec.ID, Tail: s.tail()}
+		case stateRebooted:
+			return Result{}, &LostError{ID: spec.ID, Rebooted: true, Booted: time.Unix(int64(s.code), 0).UTC(), Tail: s.tail()}
+		case stateFull:
+			return Result{}, s.full(spec.ID, "start")
 		default:
 			result := Result{
 				ID: spec.ID, Exit: s.code, Head: s.first, Tail: s.tail(), Size: s.size,
 				Found: found, Seconds: s.end - s.begin,
+			}
+			if s.place != "-" {
+				result.Full = s.full(spec.ID, "run")
 			}
 			result.Outputs, err = parseOutputs(s.outputs)
 			var bad *OutputError
@@ -97,7 +105,7 @@ func (d Dir) follow(ctx context.Context, r remote.Runner, spec Spec, nonce strin
 	case err != nil:
 		return false, summary{}, fmt.Errorf("follow job %s: %w", spec.ID, err)
 	case done.Exit != 0:
-		return false, summary{}, &NodeError{ID: spec.ID, Doing: "start", Exit: done.Exit, Output: done.Stderr}
+		return false, summary{}, nodeError(spec.ID, "start", done)
 	}
 	s, ok := a.parse()
 	if !ok {

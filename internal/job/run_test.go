@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"golang.org/x/sys/unix"
 
 	"aiolos/deploy"
 	"aiolos/internal/job"
@@ -184,7 +185,11 @@ func TestWrapperKilledIsLost(t *testing.T) {
 	_, err = d.Run(within(t), local, s, nil)
 	require.ErrorAs(t, err, &lost)
 	require.True(t, lost.Rebooted)
-	require.ErrorContains(t, err, "rebooted")
+	require.ErrorContains(t, err, "rebooted since it was started, at 2")
+	now := time.Now()
+	var machine unix.Sysinfo_t
+	require.NoError(t, unix.Sysinfo(&machine))
+	require.WithinRange(t, lost.Booted, now.Add(-time.Duration(machine.Uptime+60)*time.Second), now)
 }
 
 func TestLargeOutputIsBounded(t *testing.T) {

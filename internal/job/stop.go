@@ -16,7 +16,9 @@ var stopScript string
 
 // Stop ends the job and all of its process group: with the signal TERM, and
 // after grace with KILL. Followers get the result as of any other end. A job
-// that has ended is left as it is, and so are daemons that have left the group.
+// that has ended is left as it is, and so are daemons that have left the group, as
+// with setsid or by a service manager: they are meant to outlive the job. One that
+// was only put into the background, even with nohup, is of the group and ends.
 // One that was never started never will be: it has ended with exit code 143,
 // without output. Calling Stop again is harmless.
 func (d Dir) Stop(ctx context.Context, r remote.Runner, id string, grace time.Duration) error {
@@ -37,7 +39,7 @@ func (d Dir) do(ctx context.Context, r remote.Runner, doing, id, script string, 
 	case err != nil:
 		return done, fmt.Errorf("%s job %s: %w", doing, id, err)
 	case done.Exit != 0 && done.Exit != exitMissing:
-		return done, &NodeError{ID: id, Doing: doing, Exit: done.Exit, Output: done.Stderr}
+		return done, nodeError(id, doing, done)
 	}
 	return done, nil
 }

@@ -11,9 +11,13 @@ command -v flock >/dev/null || fail 'flock (of util-linux) is missing'
 stopped='143 0 0'
 
 if [ ! -d "$dir" ]; then
-	mkdir -p "$new/files" || exit 70
-	: >"$new/started" && : >"$new/output" && : >"$new/outputs" && : >"$new/lock" || exit 70
-	echo "$stopped" >"$new/exit" || exit 70
+	if ! { mkdir -p "$new/files" && : >"$new/started" && : >"$new/output" && : >"$new/outputs" && : >"$new/lock" && echo "$stopped" >"$new/exit"; }; then
+		taken=
+		if full "$root"; then taken=yes; fi
+		rm -rf "$new"
+		[ -z "$taken" ] || crowded
+		exit 70
+	fi
 	if mv -T "$new" "$dir" 2>/dev/null; then exit 0; fi
 	rm -rf "$new"
 	[ -d "$dir" ] || fail "$dir cannot be made"
@@ -22,7 +26,8 @@ if [ -s "$dir/exit" ]; then exit 0; fi
 exec 9>>"$dir/lock"
 if flock -n 9; then
 	if begin; then
-		echo "$stopped" >"$dir/exit"
+		# Into what was kept for it, and so even on a full disk.
+		printf '%-127s\n' "$stopped" 1<>"$dir/exit.new" && mv -f "$dir/exit.new" "$dir/exit" || exit 70
 	elif [ ! -s "$dir/exit" ]; then
 		reap
 	fi

@@ -1,9 +1,11 @@
 package job_test
 
 import (
+	"fmt"
 	"io/fs"
 	"os"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -144,4 +146,33 @@ func TestReadFile(t *testing.T) {
 		_, err = d.ReadFile(within(t), local, "a", bad, 10)
 		require.ErrorAs(t, err, &wrong, bad)
 	}
+}
+
+func TestPruneDefault(t *testing.T) {
+	t.Parallel()
+	d := root(t)
+	for i := range 25 {
+		id := fmt.Sprintf("job%02d", i)
+		require.NoError(t, d.Stop(within(t), local, id, time.Second))
+		then := time.Now().Add(-15*24*time.Hour + time.Duration(i)*time.Minute)
+		require.NoError(t, os.Chtimes(string(d)+"/"+id, then, then))
+	}
+	var all sync.WaitGroup
+	var removed [2]int
+	for i := range removed {
+		all.Go(func() {
+			n, err := d.PruneDefault(within(t), local)
+			require.NoError(t, err)
+			removed[i] = n
+		})
+	}
+	all.Wait()
+	n, err := d.PruneDefault(within(t), local)
+	require.NoError(t, err)
+	require.Equal(t, 5, n+removed[0]+removed[1], "the last 20 stay")
+	require.NoDirExists(t, string(d)+"/job04")
+	require.DirExists(t, string(d)+"/job05")
+	n, err = d.PruneDefault(within(t), local)
+	require.NoError(t, err)
+	require.Zero(t, n)
 }

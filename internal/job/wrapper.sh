@@ -4,18 +4,43 @@
 # nor the lock on descriptor 4, which keeps out other jobs of the same name.
 dir=$1 tag=$2
 cd "$dir" || exit
-read -r boot </proc/sys/kernel/random/boot_id
-echo "$boot" >boot
+
+# finish leaves the exit code, in place of this process, so that the lock is
+# released after the renaming. It takes no room that the job did not have from the
+# beginning, so that a full disk is no reason to lose it.
+finish() {
+	exec 6>&-
+	if [ -n "$masked" ]; then
+		# The filter has this lock until it has written all there is. It goes on as
+		# long as a daemon that the script left behind has the pipe, for which nobody
+		# waits.
+		flock -w 3 mask true
+		rm -f mask
+	fi
+	printf '%-127s\n' "$*" 1<>exit.new
+	exec mv -f exit.new exit
+}
+
+# barred ends the job before its script has begun, where there is no room for it.
+barred() {
+	full "$dir" || exit
+	rm -f env
+	[ -n "$masked" ] || rm -f mask
+	finish "full 0 0 $room $where"
+}
+
+masked=
+boot
+echo "$boot" >boot || barred
 environment=
 if [ -e env ]; then
 	# Secrets need not lie about longer than it takes to read them.
 	environment=$(cat env) && rm -f env
 fi
-masked=
 if [ -e mask ]; then
 	# What the script prints goes through a filter. Both ends of the pipe are opened
 	# here, so that neither side ever waits for the other to begin.
-	mkfifo -m 600 pipe && exec 8<>pipe 7<pipe 6>pipe 8>&- 5<mask && flock 5 && rm -f pipe || exit
+	mkfifo -m 600 pipe && exec 8<>pipe 7<pipe 6>pipe 8>&- 5<mask && flock 5 && rm -f pipe || barred
 	masked=yes
 	(
 		# A line that is never ended must not eat up the machine.
@@ -41,28 +66,13 @@ fi
 # then, so either of the two sees what the other did.
 register() {
 	read -r self rest </proc/self/stat
-	echo "$self" >pid
+	echo "$self" >pid || exit
 	[ ! -e stop ] || exit 143
-}
-
-# finish leaves the exit code, in place of this process, so that the lock is
-# released after the renaming.
-finish() {
-	exec 6>&-
-	if [ -n "$masked" ]; then
-		# The filter has this lock until it has written all there is. It goes on as
-		# long as a daemon that the script left behind has the pipe, for which nobody
-		# waits.
-		flock -w 3 mask true
-		rm -f mask
-	fi
-	echo "$*" >exit.new
-	exec mv -f exit.new exit
 }
 
 if [ -e exclusive ]; then
 	read -r name <exclusive
-	mkdir -p "${dir%/*}/.exclusive"
+	mkdir -p "${dir%/*}/.exclusive" || barred
 	turn="${dir%/*}/.exclusive/$name" waits=
 	until [ "$turn" -ef /dev/fd/4 ]; do
 		# Anew if someone removed the file since it was opened.
@@ -125,4 +135,8 @@ fi
 wait "$pid"
 code=$?
 read -r end rest </proc/uptime
-finish "$code $begin $end"
+[ -s pid ] || barred
+room= where=
+# Said of what failed only: it may well be the reason.
+[ "$code" = 0 ] || full "$dir" / /tmp /var || room= where=
+finish "$code $begin $end $room $where"
