@@ -89,9 +89,29 @@ func TestOtherShell(t *testing.T) {
 		require.Equal(t, found, got.Found)
 	}
 	require.NoError(t, d.Stop(within(t), r, "never", time.Second))
+
+	first, second := spec("first", ": >up; until [ -e go ]; do sleep 0.02; done; exit 5"), spec("second", "echo ran")
+	first.Exclusive, second.Exclusive = "turn", "turn"
+	ended := make(chan error, 2)
+	go func() {
+		_, err := d.Run(within(t), r, first, nil)
+		ended <- err
+	}()
+	appears(t, string(d)+"/first/files/up")
+	go func() {
+		got, err := d.Run(within(t), r, second, nil)
+		if err == nil && string(got.Tail) != "waits for another job of turn: first\nran\n" {
+			err = fmt.Errorf("%q", got.Tail)
+		}
+		ended <- err
+	}()
+	waits(t, d, "second")
+	require.NoError(t, os.WriteFile(string(d)+"/first/files/go", nil, 0o600))
+	require.NoError(t, errors.Join(<-ended, <-ended))
+
 	n, err := d.Prune(within(t), r, -time.Hour, 0)
 	require.NoError(t, err)
-	require.Equal(t, 2, n)
+	require.Equal(t, 4, n)
 }
 
 func TestExactlyOnce(t *testing.T) {

@@ -74,7 +74,7 @@ if [ -e exclusive ]; then
 	read -r name <exclusive
 	mkdir -p "${dir%/*}/.exclusive" || barred
 	turn="${dir%/*}/.exclusive/$name" waits=
-	until [ "$turn" -ef /dev/fd/4 ]; do
+	until [ "$turn" -ef /proc/self/fd/4 ]; do
 		# Anew if someone removed the file since it was opened.
 		exec 4>>"$turn" || exit
 		flock -n 4 && continue
