@@ -55,7 +55,7 @@ func TestTranslate(t *testing.T) {
 }
 
 func TestEvidenceIsTheEnd(t *testing.T) {
-	err := translate(&JobError{Exit: 7, Tail: []byte("one\ntwo\n")}, "s", "n")
+	err := translate(&JobError{Exit: 7, Output: []string{"one", "two"}}, "s", "n")
 	require.Contains(t, err.Error(), "exit code 7\n  one\n  two")
 	require.Len(t, job.LastLines([]byte("1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n11\n12\n13\n14\n15\n16\n17\n")), job.EvidenceLines)
 	require.Nil(t, job.LastLines(nil))

@@ -4,7 +4,10 @@ import (
 	"context"
 	"fmt"
 
+	"go.temporal.io/sdk/activity"
+
 	"aiolos/deploy"
+	"aiolos/internal/job"
 	"aiolos/internal/remote"
 )
 
@@ -88,9 +91,15 @@ func (d *Deeds) connect(ctx context.Context, in ConnectInput) (ConnectResult, er
 	if err := d.Hosts.Await(ctx, in.Deployment, in.Node, sayer(ctx)); err != nil {
 		return ConnectResult{}, err
 	}
-	out, err := d.Hosts.Runner(in.Deployment, in.Node).Run(ctx, remote.Command{Script: "cat /proc/sys/kernel/random/boot_id"})
+	runner := d.Hosts.Runner(in.Deployment, in.Node)
+	out, err := runner.Run(ctx, remote.Command{Script: "cat /proc/sys/kernel/random/boot_id"})
 	if err != nil {
 		return ConnectResult{}, err
+	}
+	// Every operation begins here, so this is where old jobs go. What cannot be
+	// removed now is the next one's.
+	if _, err := job.PruneDefault(ctx, runner); err != nil && activity.IsActivity(ctx) {
+		activity.GetLogger(ctx).Warn("Old jobs could not be removed", "node", in.Node.Name, "error", err)
 	}
 	return ConnectResult{BootID: trimmed(out.Stdout)}, nil
 }

@@ -128,7 +128,7 @@ func (d *Deeds) runScript(ctx context.Context, in ActionInput[RunConfig]) (Actio
 		return ActionResult{Message: "not needed"}, nil
 	}
 	if done.Exit != 0 {
-		return ActionResult{}, &JobError{Exit: done.Exit, Tail: done.Tail}
+		return ActionResult{}, &JobError{Exit: done.Exit, Output: job.Excerpt(done)}
 	}
 	result := ActionResult{
 		Message: fmt.Sprintf("ran in %.1f s", done.Seconds),
@@ -167,8 +167,8 @@ const guardSkipped = 199
 // JobError is a step's command that ended with an exit code other than 0.
 type JobError struct {
 	Exit int
-	// Tail is the end of its output.
-	Tail []byte
+	// Output is the beginning and the end of its output, in lines.
+	Output []string
 }
 
 func (e *JobError) Error() string { return fmt.Sprintf("the script ended with exit code %d", e.Exit) }
@@ -176,5 +176,5 @@ func (e *JobError) Error() string { return fmt.Sprintf("the script ended with ex
 // Kind tells that it is a command that failed.
 func (e *JobError) Kind() deploy.Kind { return deploy.KindJob }
 
-// Evidence shows the end of the script's output.
-func (e *JobError) Evidence() []string { return job.LastLines(e.Tail) }
+// Evidence shows what the script said.
+func (e *JobError) Evidence() []string { return e.Output }

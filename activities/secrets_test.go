@@ -59,7 +59,7 @@ func TestWhatHoldsASecretIsHidden(t *testing.T) {
 	require.True(t, deploy.IsSealed(r.Facts["a"].(string)))
 	require.Equal(t, "harmless", r.Facts["b"])
 
-	err := translateHidden(&JobError{Exit: 1, Tail: []byte("login with hunter2 failed\n")}, []string{"hunter2"}, "s", "web-0")
+	err := translateHidden(&JobError{Exit: 1, Output: []string{"login with hunter2 failed"}}, []string{"hunter2"}, "s", "web-0")
 	require.NotContains(t, err.Error(), "hunter2")
 	require.ErrorContains(t, err, "login with *** failed")
 	require.ErrorContains(t, err, "exit code 1")
