@@ -18,7 +18,7 @@ type DeleteResult struct {
 // stopped even though a rebalance or a replication to another site is under way.
 //
 // The directories of its bricks stay, and so do the files in them: gluster takes
-// none of them for a brick again before its mark is removed by hand.
+// none of them for a brick again while they bear its mark; see FreeBricks.
 //
 // Errors are *deploy.InvalidError, *CommandError, or the runner's.
 func DeleteVolume(ctx context.Context, r remote.Runner, name string, force bool, progress func(string)) (DeleteResult, error) {
