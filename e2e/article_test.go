@@ -18,12 +18,13 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"aiolos/deploy"
+	"aiolos/lab/labtest"
 )
 
 // article is the article's own application on Debian nodes: the deployable in
 // testdata, which has the structure of the one from 2012.
 type article struct {
-	*lab
+	*labtest.Lab
 	url     string
 	outcome deploy.Outcome
 	ids     map[string]string
@@ -34,16 +35,16 @@ const deployable = "testdata/glusterfs-debian.xml"
 // up deploys it, with further arguments.
 func (a *article) up(t *testing.T, args ...string) {
 	t.Helper()
-	a.outcome = a.deploy(t, "article", deployable, append([]string{
+	a.outcome = a.Deploy(t, "article", deployable, append([]string{
 		"-p", "node01.glusterd.giturl=" + a.url, "-p", "node02.glusterd.giturl=" + a.url}, args...)...)
-	a.ids = a.containers(t, "article")
+	a.ids = a.Containers(t, "article")
 }
 
 // each runs a script on every node and wants the same answer of all.
 func (a *article) each(t *testing.T, want, script string) {
 	t.Helper()
 	for node, id := range a.ids {
-		require.Equal(t, want, on(t, id, script), node)
+		require.Equal(t, want, labtest.On(t, id, script), node)
 	}
 }
 
@@ -51,15 +52,15 @@ func (a *article) each(t *testing.T, want, script string) {
 // another process than the step's, a moment later.
 func (a *article) said(t *testing.T, id, tag, line string) {
 	t.Helper()
-	eventually(t, tag+" says "+line, 10*time.Second, func() bool {
-		return strings.Contains(on(t, id, "journalctl -q -t "+tag), line)
+	labtest.Eventually(t, tag+" says "+line, 10*time.Second, func() bool {
+		return strings.Contains(labtest.On(t, id, "journalctl -q -t "+tag), line)
 	})
 }
 
 // step returns where a step stands on a node.
 func (a *article) step(t *testing.T, name, node string) deploy.StepStatus {
 	t.Helper()
-	for _, s := range a.status(t, "article").Steps {
+	for _, s := range a.Status(t, "article").Steps {
 		if s.Name == name && s.Node == node {
 			return s
 		}
@@ -71,8 +72,8 @@ func (a *article) step(t *testing.T, name, node string) deploy.StepStatus {
 // TestArticle goes through everything that the article of 2012 demonstrates, a
 // row after the other; docs/article.md has the rows.
 func TestArticle(t *testing.T) {
-	needEngine(t)
-	a := &article{lab: startLab(t, "e2earticle", 17633)}
+	labtest.NeedEngine(t)
+	a := &article{Lab: labtest.Start(t, "e2earticle", 17633)}
 	a.url = a.serveManifest(t)
 	a.up(t)
 	one, two := a.ids["node01-0"], a.ids["node02-0"]
@@ -87,10 +88,10 @@ func TestArticle(t *testing.T) {
 			require.NotEmpty(t, two)
 		}},
 		{2, "both have one hardware profile and one image", func(t *testing.T) {
-			require.Equal(t, docker(t, "inspect", "-f", "{{.Image}}", one), docker(t, "inspect", "-f", "{{.Image}}", two))
+			require.Equal(t, labtest.Docker(t, "inspect", "-f", "{{.Image}}", one), labtest.Docker(t, "inspect", "-f", "{{.Image}}", two))
 		}},
 		{3, "an empty description and an inline script are accepted", func(t *testing.T) {
-			require.Equal(t, 0, a.aiolos(t, "validate", deployable).code)
+			require.Equal(t, 0, a.Aiolos(t, "validate", deployable).Code)
 		}},
 		{4, "the tag has a default that can be changed at launch", func(t *testing.T) {
 			a.each(t, "v1.0", "cat /etc/gluster-puppet.version")
@@ -125,7 +126,7 @@ func TestArticle(t *testing.T) {
 		{12, "the firewall's rules are root's alone", func(t *testing.T) {
 			a.each(t, "-rw------- root root", "stat -c '%A %U %G' /etc/nftables.conf")
 			for _, id := range a.ids {
-				require.Contains(t, on(t, id, "nft list table inet gluster_pool"), "24007", "the service was notified")
+				require.Contains(t, labtest.On(t, id, "nft list table inet gluster_pool"), "24007", "the service was notified")
 			}
 		}},
 		{13, "the firewall runs and is enabled", func(t *testing.T) {
@@ -150,8 +151,8 @@ func TestArticle(t *testing.T) {
 			a.each(t, "ran", "test -s /run/gluster-tuning/runs && echo ran")
 		}},
 		{19, "node02 publishes the fact when it is configured", func(t *testing.T) {
-			require.Equal(t, "true", on(t, two, "facter glusterup"))
-			require.Empty(t, on(t, one, "facter glusterup"))
+			require.Equal(t, "true", labtest.On(t, two, "facter glusterup"))
+			require.Empty(t, labtest.On(t, one, "facter glusterup"))
 		}},
 		{20, "node02 returns hostname and glusterup", func(t *testing.T) {
 			facts := a.facts("node02-0")
@@ -163,28 +164,28 @@ func TestArticle(t *testing.T) {
 			require.False(t, started.Before(*finished), "node01 began at %s, node02 was done at %s", started, finished)
 		}},
 		{22, "node02's host name reaches node01's script", func(t *testing.T) {
-			require.Contains(t, on(t, one, "gluster peer status"), "Hostname: article-node02-0")
+			require.Contains(t, labtest.On(t, one, "gluster peer status"), "Hostname: article-node02-0")
 			a.said(t, one, "node01-glusterd", "node02 is up: true")
 		}},
 		{23, "node01 probes its peer", func(t *testing.T) {
 			a.said(t, one, "node01-glusterd", "peer probe: success")
 		}},
 		{24, "one peer, by host name, connected", func(t *testing.T) {
-			status := on(t, one, "gluster peer status")
+			status := labtest.On(t, one, "gluster peer status")
 			require.Contains(t, status, "Number of Peers: 1")
 			require.Contains(t, status, "State: Peer in Cluster (Connected)")
 		}},
 		{25, "the volume is distributed over two bricks, and started", func(t *testing.T) {
-			info := on(t, one, "gluster volume info vol01")
+			info := labtest.On(t, one, "gluster volume info vol01")
 			for _, says := range []string{"Type: Distribute", "Status: Started", "Transport-type: tcp", "Number of Bricks: 2",
 				"Brick1: article-node01-0:/data/brick01", "Brick2: article-node02-0:/data/brick01"} {
 				require.Contains(t, info, says)
 			}
 		}},
 		{26, "it mounts, and has the size of both bricks", func(t *testing.T) {
-			brick, err := strconv.Atoi(on(t, one, "df --output=size -B1M /data | tail -1 | tr -d ' '"))
+			brick, err := strconv.Atoi(labtest.On(t, one, "df --output=size -B1M /data | tail -1 | tr -d ' '"))
 			require.NoError(t, err)
-			size, err := strconv.Atoi(on(t, one, "mkdir -p /m && mount -t glusterfs article-node01-0:/vol01 /m && echo kept > /m/keep && df --output=size -B1M /m | tail -1 | tr -d ' '; umount /m"))
+			size, err := strconv.Atoi(labtest.On(t, one, "mkdir -p /m && mount -t glusterfs article-node01-0:/vol01 /m && echo kept > /m/keep && df --output=size -B1M /m | tail -1 | tr -d ' '; umount /m"))
 			require.NoError(t, err)
 			require.InDelta(t, 2*brick, size, float64(brick)/50)
 		}},
@@ -193,14 +194,14 @@ func TestArticle(t *testing.T) {
 			a.said(t, two, "node02-glusterd", "Applied catalog")
 		}},
 		{28, "what was asked, when the script began, how it ended, what it said", func(t *testing.T) {
-			history := a.history(t, "article")
+			history := a.History(t, "article")
 			require.Contains(t, history, "Facts of node02-0")
 			require.Contains(t, history, "Run on node01-0")
 			step := a.step(t, "node01-glusterd", "node01-0")
 			require.NotNil(t, step.Started)
 			require.Contains(t, step.Message, "ran in")
-			require.Equal(t, "0", on(t, one, "cut -d' ' -f1 /var/lib/aiolos/jobs/article.*.node01-glusterd.*/exit"))
-			require.Contains(t, on(t, one, "cat /var/lib/aiolos/jobs/article.*.node01-glusterd.*/output"), "volume start: vol01: success")
+			require.Equal(t, "0", labtest.On(t, one, "cut -d' ' -f1 /var/lib/aiolos/jobs/article.*.node01-glusterd.*/exit"))
+			require.Contains(t, labtest.On(t, one, "cat /var/lib/aiolos/jobs/article.*.node01-glusterd.*/output"), "volume start: vol01: success")
 		}},
 	} {
 		t.Run(fmt.Sprintf("row %d, %s", row.number, row.what), row.show)
@@ -223,21 +224,21 @@ func (a *article) facts(node string) map[string]any {
 // grow is what the article wished for: the number of nodes is the user's. The
 // volume grows where it is, with another tag of the manifest.
 func (a *article) grow(t *testing.T, one, two string) {
-	formatted := on(t, one, "blkid -p -s UUID -o value /dev/xvdj")
+	formatted := labtest.On(t, one, "blkid -p -s UUID -o value /dev/xvdj")
 	a.up(t, "--count", "node02=4", "-p", "node02.glusterd.gittag=v1.1")
 	require.Len(t, a.ids, 5)
 	require.Equal(t, one, a.ids["node01-0"])
 	require.Equal(t, two, a.ids["node02-0"])
-	info := on(t, one, "gluster volume info vol01")
+	info := labtest.On(t, one, "gluster volume info vol01")
 	require.Contains(t, info, "Number of Bricks: 5")
 	for i := range 4 {
 		require.Contains(t, info, fmt.Sprintf("article-node02-%d:/data/brick01", i))
 	}
-	require.Contains(t, on(t, one, "gluster peer status"), "Number of Peers: 4")
-	require.Equal(t, "kept", on(t, one, "mkdir -p /m && mount -t glusterfs article-node01-0:/vol01 /m && cat /m/keep; umount /m"))
-	require.Equal(t, formatted, on(t, one, "blkid -p -s UUID -o value /dev/xvdj"), "a formatted device is left alone")
-	require.Equal(t, "v1.0", on(t, one, "cat /etc/gluster-puppet.version"), "the default")
-	require.Equal(t, "v1.1", on(t, a.ids["node02-3"], "cat /etc/gluster-puppet.version"), "changed at launch")
+	require.Contains(t, labtest.On(t, one, "gluster peer status"), "Number of Peers: 4")
+	require.Equal(t, "kept", labtest.On(t, one, "mkdir -p /m && mount -t glusterfs article-node01-0:/vol01 /m && cat /m/keep; umount /m"))
+	require.Equal(t, formatted, labtest.On(t, one, "blkid -p -s UUID -o value /dev/xvdj"), "a formatted device is left alone")
+	require.Equal(t, "v1.0", labtest.On(t, one, "cat /etc/gluster-puppet.version"), "the default")
+	require.Equal(t, "v1.1", labtest.On(t, a.ids["node02-3"], "cat /etc/gluster-puppet.version"), "changed at launch")
 	started := a.step(t, "node01-glusterd", "node01-0").Started
 	for i := range 4 {
 		finished := a.step(t, "node02-glusterd", fmt.Sprintf("node02-%d", i)).Finished
@@ -250,38 +251,38 @@ func (a *article) grow(t *testing.T, one, two string) {
 func (a *article) changePackage(t *testing.T) {
 	node := a.ids["node02-3"]
 	const pid = "systemctl show -p MainPID --value glusterd"
-	before := on(t, node, "dpkg --force-depends -r glusterfs-client >/dev/null 2>&1; "+pid)
+	before := labtest.On(t, node, "dpkg --force-depends -r glusterfs-client >/dev/null 2>&1; "+pid)
 	require.NotEqual(t, "0", before)
 	a.up(t, "--count", "node02=4", "-p", "node02.glusterd.gittag=v1.1")
-	require.NotEqual(t, before, on(t, node, pid))
+	require.NotEqual(t, before, labtest.On(t, node, pid))
 	a.said(t, node, "node02-glusterd", "Service[glusterd]: Triggered 'refresh'")
-	require.Equal(t, "active", on(t, node, "systemctl is-active glusterd"))
+	require.Equal(t, "active", labtest.On(t, node, "systemctl is-active glusterd"))
 }
 
 // reboot restarts a node: what runs at boot runs, and no script of the
 // deployable does.
 func (a *article) reboot(t *testing.T) {
 	node := a.ids["node02-3"]
-	jobs := on(t, node, "ls /var/lib/aiolos/jobs | wc -l")
-	docker(t, "restart", "-t", "2", node)
-	eventually(t, "the tuning script has run", 30*time.Second, func() bool {
+	jobs := labtest.On(t, node, "ls /var/lib/aiolos/jobs | wc -l")
+	labtest.Docker(t, "restart", "-t", "2", node)
+	labtest.Eventually(t, "the tuning script has run", 30*time.Second, func() bool {
 		out, err := exec.Command("docker", "exec", node, "cat", "/run/gluster-tuning/runs").Output()
 		return err == nil && strings.Count(string(out), "\n") == 1
 	})
-	require.Equal(t, jobs, on(t, node, "ls /var/lib/aiolos/jobs | wc -l"))
+	require.Equal(t, jobs, labtest.On(t, node, "ls /var/lib/aiolos/jobs | wc -l"))
 }
 
 // converted holds the plan of the deployable against that of its translation.
 func (a *article) converted(t *testing.T) {
-	r := a.aiolos(t, "convert", deployable)
-	require.Equal(t, 0, r.code, "%s", r.stderr)
+	r := a.Aiolos(t, "convert", deployable)
+	require.Equal(t, 0, r.Code, "%s", r.Stderr)
 	path := filepath.Join(t.TempDir(), "converted.yaml")
-	require.NoError(t, os.WriteFile(path, []byte(r.stdout), 0o600))
+	require.NoError(t, os.WriteFile(path, []byte(r.Stdout), 0o600))
 	plan := func(file string) string {
-		r := a.aiolos(t, "plan", "article", file, "--json", "--count", "node02=4",
+		r := a.Aiolos(t, "plan", "article", file, "--json", "--count", "node02=4",
 			"-p", "node01.glusterd.giturl="+a.url, "-p", "node02.glusterd.giturl="+a.url)
-		require.Equal(t, 0, r.code, "%s", r.stderr)
-		return r.stdout
+		require.Equal(t, 0, r.Code, "%s", r.Stderr)
+		return r.Stdout
 	}
 	require.JSONEq(t, plan(deployable), plan(path))
 }
@@ -310,7 +311,7 @@ func (a *article) serveManifest(t *testing.T) string {
 	}
 	execPath, err := exec.Command("git", "--exec-path").Output()
 	require.NoError(t, err)
-	address := docker(t, "network", "inspect", "-f", "{{(index .IPAM.Config 0).Gateway}}", "aiolos-"+a.name)
+	address := labtest.Docker(t, "network", "inspect", "-f", "{{(index .IPAM.Config 0).Gateway}}", "aiolos-"+a.Name)
 	listener, err := net.Listen("tcp", net.JoinHostPort(address, "0"))
 	require.NoError(t, err)
 	var handler http.Handler = &cgi.Handler{

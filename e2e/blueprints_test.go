@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"aiolos/deploy"
+	"aiolos/lab/labtest"
 )
 
 // factsBlueprint has a step whose output another node's step refers to, without
@@ -57,8 +58,8 @@ steps:
 
 // TestBlueprints runs blueprints that are no built-in ones.
 func TestBlueprints(t *testing.T) {
-	needEngine(t)
-	l := startLab(t, "e2e", 17233)
+	labtest.NeedEngine(t)
+	l := labtest.Start(t, "e2e", 17233)
 	file := func(name, text string) string {
 		path := filepath.Join(t.TempDir(), name)
 		require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
@@ -66,20 +67,20 @@ func TestBlueprints(t *testing.T) {
 	}
 	t.Run("a step's outputs are facts that others wait for", func(t *testing.T) {
 		path := file("facts.yaml", factsBlueprint)
-		outcome := l.deploy(t, "facts", path)
+		outcome := l.Deploy(t, "facts", path)
 		require.Equal(t, `it's "quoted"; $HOME`, outcome.Outputs["greeting"])
-		again := l.deploy(t, "facts", path)
+		again := l.Deploy(t, "facts", path)
 		for _, change := range again.Changes {
 			require.NotContains(t, change, "once", "a guarded step ran again")
 		}
 	})
 	t.Run("a failing step says what it said, and what needs it does not run", func(t *testing.T) {
-		r := l.aiolos(t, "deploy", "broken", file("failing.yaml", failingBlueprint), "--on-failure", "fail")
-		require.Equal(t, 1, r.code, "%s\n%s", r.stdout, r.stderr)
-		require.Contains(t, r.stderr, "break on web-1")
-		require.Contains(t, r.stderr, "exit code 7")
-		require.Contains(t, r.stderr, "the disk is on fire")
-		status := l.status(t, "broken")
+		r := l.Aiolos(t, "deploy", "broken", file("failing.yaml", failingBlueprint), "--on-failure", "fail")
+		require.Equal(t, 1, r.Code, "%s\n%s", r.Stdout, r.Stderr)
+		require.Contains(t, r.Stderr, "break on web-1")
+		require.Contains(t, r.Stderr, "exit code 7")
+		require.Contains(t, r.Stderr, "the disk is on fire")
+		status := l.Status(t, "broken")
 		require.Equal(t, deploy.StateFailed, status.State)
 		states := map[string]deploy.StepState{}
 		for _, s := range status.Steps {
@@ -88,12 +89,12 @@ func TestBlueprints(t *testing.T) {
 		require.Equal(t, deploy.StepDone, states["break web-0"])
 		require.Equal(t, deploy.StepFailed, states["break web-1"])
 		require.Equal(t, deploy.StepSkipped, states["after web-0"])
-		for _, id := range l.containers(t, "broken") {
-			on(t, id, "test ! -e /root/after")
+		for _, id := range l.Containers(t, "broken") {
+			labtest.On(t, id, "test ! -e /root/after")
 		}
 	})
 	t.Run("a step that takes too long is stopped", func(t *testing.T) {
-		r := l.aiolos(t, "deploy", "slow", "--on-failure", "fail", file("slow.yaml", `
+		r := l.Aiolos(t, "deploy", "slow", "--on-failure", "fail", file("slow.yaml", `
 name: slow
 groups:
   web: {count: 1, profile: small-x86_64}
@@ -103,11 +104,11 @@ steps:
     timeout: 3s
     run: {script: "echo $$ >/root/pid; sleep 4242"}
 `))
-		require.Equal(t, 1, r.code, "%s\n%s", r.stdout, r.stderr)
-		require.Contains(t, r.stderr, "dawdle on web-0: did not end within 3s")
-		id := l.containers(t, "slow")["web-0"]
-		eventually(t, "the job is gone", 30*time.Second, func() bool {
-			return on(t, id, "kill -0 $(cat /root/pid) 2>/dev/null || pgrep -f 'sleep 424[2]' || echo gone") == "gone"
+		require.Equal(t, 1, r.Code, "%s\n%s", r.Stdout, r.Stderr)
+		require.Contains(t, r.Stderr, "dawdle on web-0: did not end within 3s")
+		id := l.Containers(t, "slow")["web-0"]
+		labtest.Eventually(t, "the job is gone", 30*time.Second, func() bool {
+			return labtest.On(t, id, "kill -0 $(cat /root/pid) 2>/dev/null || pgrep -f 'sleep 424[2]' || echo gone") == "gone"
 		})
 	})
 	t.Run("Puppet code from git at a tag", func(t *testing.T) {
@@ -123,21 +124,21 @@ steps:
     on: web
     puppet: {git: "`+url+`", ref: "${params.tag}", manifest: site.pp, facts: {motto: "${node.hostname}"}}
 `)
-		outcome := l.deploy(t, "fromgit", path)
+		outcome := l.Deploy(t, "fromgit", path)
 		require.Len(t, outcome.Changes, 2, "%v", outcome.Changes)
-		id := l.containers(t, "fromgit")["web-0"]
-		require.Equal(t, "first fromgit-web-0", on(t, id, "cat /etc/motto"))
-		l.deploy(t, "fromgit", path, "-p", "tag=v2")
-		require.Equal(t, "second fromgit-web-0", on(t, id, "cat /etc/motto"))
-		r := l.aiolos(t, "deploy", "fromgit", path, "-p", "tag=v9", "--on-failure", "fail")
-		require.Equal(t, 1, r.code, "%s\n%s", r.stdout, r.stderr)
-		require.Contains(t, r.stderr, "v9")
-		require.Equal(t, "second fromgit-web-0", on(t, id, "cat /etc/motto"))
-		r = l.aiolos(t, "deploy", "fromgit", path, "-p", "tag=broken", "--on-failure", "fail")
-		require.Equal(t, 1, r.code, "%s\n%s", r.stdout, r.stderr)
-		require.Contains(t, r.stderr, "configure on web-0")
-		require.Contains(t, r.stderr, "Exec[/bin/false]")
-		require.Contains(t, r.stderr, "returned 1 instead of one of [0]")
+		id := l.Containers(t, "fromgit")["web-0"]
+		require.Equal(t, "first fromgit-web-0", labtest.On(t, id, "cat /etc/motto"))
+		l.Deploy(t, "fromgit", path, "-p", "tag=v2")
+		require.Equal(t, "second fromgit-web-0", labtest.On(t, id, "cat /etc/motto"))
+		r := l.Aiolos(t, "deploy", "fromgit", path, "-p", "tag=v9", "--on-failure", "fail")
+		require.Equal(t, 1, r.Code, "%s\n%s", r.Stdout, r.Stderr)
+		require.Contains(t, r.Stderr, "v9")
+		require.Equal(t, "second fromgit-web-0", labtest.On(t, id, "cat /etc/motto"))
+		r = l.Aiolos(t, "deploy", "fromgit", path, "-p", "tag=broken", "--on-failure", "fail")
+		require.Equal(t, 1, r.Code, "%s\n%s", r.Stdout, r.Stderr)
+		require.Contains(t, r.Stderr, "configure on web-0")
+		require.Contains(t, r.Stderr, "Exec[/bin/false]")
+		require.Contains(t, r.Stderr, "returned 1 instead of one of [0]")
 	})
 }
 
@@ -176,16 +177,16 @@ func serveGit(t *testing.T) string {
 // TestBareNodes deploys on nodes that bring nothing but systemd, sshd and real
 // cloud-init: the same user data works, and the deployment installs the rest.
 func TestBareNodes(t *testing.T) {
-	needEngine(t)
-	l := startLab(t, "e2ebare", 17333, "--variant", "bare")
-	before := l.deploy(t, "bare", "nodes", "-p", "nodes=2")
+	labtest.NeedEngine(t)
+	l := labtest.Start(t, "e2ebare", 17333, "--variant", "bare")
+	before := l.Deploy(t, "bare", "nodes", "-p", "nodes=2")
 	require.Len(t, before.Nodes, 2)
-	ids := l.containers(t, "bare")
+	ids := l.Containers(t, "bare")
 	for node, id := range ids {
-		require.Equal(t, "absent", on(t, id, "command -v puppet gluster || echo absent"), node)
-		require.Contains(t, on(t, id, "cloud-init status --wait"), "done", node)
+		require.Equal(t, "absent", labtest.On(t, id, "command -v puppet gluster || echo absent"), node)
+		require.Contains(t, labtest.On(t, id, "cloud-init status --wait"), "done", node)
 	}
-	l.deploy(t, "bare", "glusterfs", "-p", "nodes=2")
-	require.Equal(t, ids, l.containers(t, "bare"))
-	poolIsGood(t, l, "bare", 2)
+	l.Deploy(t, "bare", "glusterfs", "-p", "nodes=2")
+	require.Equal(t, ids, l.Containers(t, "bare"))
+	l.PoolIsGood(t, "bare", 2)
 }

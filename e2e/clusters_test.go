@@ -11,52 +11,53 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"aiolos/deploy"
+	"aiolos/lab/labtest"
 )
 
 // TestPostgreSQL: rows written to the primary appear on every standby, also on
 // one that is added later; nothing restarts for it, and nobody sees the password.
 func TestPostgreSQL(t *testing.T) {
-	needEngine(t)
-	l := startLab(t, "e2epostgresql", 17833)
-	l.deploy(t, "pg", "postgresql", "-p", "standbys=1", "-p", "database=shop")
-	first := l.containers(t, "pg")
+	labtest.NeedEngine(t)
+	l := labtest.Start(t, "e2epostgresql", 17833)
+	l.Deploy(t, "pg", "postgresql", "-p", "standbys=1", "-p", "database=shop")
+	first := l.Containers(t, "pg")
 	ask := func(node, sql string) string {
-		return on(t, l.containers(t, "pg")[node], `runuser -u postgres -- psql -X -A -t -q -d shop -c "`+sql+`"`)
+		return labtest.On(t, l.Containers(t, "pg")[node], `runuser -u postgres -- psql -X -A -t -q -d shop -c "`+sql+`"`)
 	}
 	ask("primary-0", "CREATE TABLE item (name text); INSERT INTO item VALUES ('kept')")
 	began := ask("primary-0", "SELECT pg_postmaster_start_time()")
 	t.Run("the same again changes nothing", func(t *testing.T) {
-		outcome := l.deploy(t, "pg", "postgresql", "-p", "standbys=1", "-p", "database=shop")
+		outcome := l.Deploy(t, "pg", "postgresql", "-p", "standbys=1", "-p", "database=shop")
 		require.Empty(t, outcome.Changes)
-		require.Equal(t, first, l.containers(t, "pg"))
+		require.Equal(t, first, l.Containers(t, "pg"))
 	})
 	t.Run("a standby is added, and no server is restarted", func(t *testing.T) {
-		l.deploy(t, "pg", "postgresql", "-p", "standbys=2", "-p", "database=shop")
+		l.Deploy(t, "pg", "postgresql", "-p", "standbys=2", "-p", "database=shop")
 		require.Equal(t, began, ask("primary-0", "SELECT pg_postmaster_start_time()"))
 		ask("primary-0", "INSERT INTO item VALUES ('new')")
 		for _, standby := range []string{"standby-0", "standby-1"} {
 			require.Equal(t, "t", ask(standby, "SELECT pg_is_in_recovery()"))
-			eventually(t, "the row arrives at "+standby, 10*time.Second, func() bool {
+			labtest.Eventually(t, "the row arrives at "+standby, 10*time.Second, func() bool {
 				return ask(standby, "SELECT string_agg(name, ' ') FROM item") == "kept new"
 			})
 		}
 		require.Equal(t, "2", ask("primary-0", "SELECT count(*) FROM pg_stat_replication WHERE state = 'streaming'"))
 	})
 	t.Run("the replication password is found nowhere", func(t *testing.T) {
-		ids := l.containers(t, "pg")
-		password := on(t, ids["primary-0"], "cat /etc/postgresql/replication.password")
+		ids := l.Containers(t, "pg")
+		password := labtest.On(t, ids["primary-0"], "cat /etc/postgresql/replication.password")
 		require.Regexp(t, regexp.MustCompile(`^[A-Za-z0-9_=-]{32}$`), password)
-		require.Contains(t, on(t, ids["standby-1"], "cat /var/lib/postgresql/.pgpass"), password, "it is the one that is used")
+		require.Contains(t, labtest.On(t, ids["standby-1"], "cat /var/lib/postgresql/.pgpass"), password, "it is the one that is used")
 		places := map[string]string{
-			"the history": l.history(t, "pg"),
-			"the status":  l.aiolos(t, "status", "pg").stdout + l.aiolos(t, "status", "pg", "--json").stdout,
+			"the history": l.History(t, "pg"),
+			"the status":  l.Aiolos(t, "status", "pg").Stdout + l.Aiolos(t, "status", "pg", "--json").Stdout,
 		}
 		for node, id := range ids {
-			places["the jobs on "+node] = on(t, id, "grep -ra . /var/lib/aiolos || true")
-			places["the journal of "+node] = on(t, id, "journalctl --no-pager -o verbose -a")
-			places["the processes of "+node] = on(t, id, "ps -eo args")
+			places["the jobs on "+node] = labtest.On(t, id, "grep -ra . /var/lib/aiolos || true")
+			places["the journal of "+node] = labtest.On(t, id, "journalctl --no-pager -o verbose -a")
+			places["the processes of "+node] = labtest.On(t, id, "ps -eo args")
 		}
-		l.stateFiles(t, places)
+		l.StateFiles(t, places)
 		for place, text := range places {
 			if strings.Contains(text, password) {
 				t.Errorf("%s holds the password", place)
@@ -68,34 +69,36 @@ func TestPostgreSQL(t *testing.T) {
 // TestEtcd: a cluster that a client never loses while its members are restarted
 // one after the other, and that grows.
 func TestEtcd(t *testing.T) {
-	needEngine(t)
-	l := startLab(t, "e2eetcd", 17933)
-	outcome := l.deploy(t, "kv", "etcd")
+	labtest.NeedEngine(t)
+	l := labtest.Start(t, "e2eetcd", 17933)
+	outcome := l.Deploy(t, "kv", "etcd")
 	endpoints := outcome.Outputs["endpoints"].(string)
-	ids := l.containers(t, "kv")
+	ids := l.Containers(t, "kv")
 	require.Len(t, ids, 3)
-	ctl := func(args string) string { return on(t, ids["etcd-0"], "etcdctl --endpoints "+endpoints+" "+args) }
+	ctl := func(args string) string {
+		return labtest.On(t, ids["etcd-0"], "etcdctl --endpoints "+endpoints+" "+args)
+	}
 	require.Equal(t, 3, strings.Count(ctl("member list"), "started"))
 	ctl("put kept yes")
 	t.Run("the same again changes nothing", func(t *testing.T) {
-		require.Empty(t, l.deploy(t, "kv", "etcd").Changes)
+		require.Empty(t, l.Deploy(t, "kv", "etcd").Changes)
 	})
 	t.Run("a rolling restart never loses the quorum", func(t *testing.T) {
 		stop, gap := make(chan struct{}), make(chan time.Duration)
 		go func() { gap <- longestGap(ids["etcd-0"], endpoints, stop) }()
-		outcome := l.deploy(t, "kv", "etcd", "-p", "restart=one", "-p", "heartbeat_ms=110")
+		outcome := l.Deploy(t, "kv", "etcd", "-p", "restart=one", "-p", "heartbeat_ms=110")
 		close(stop)
 		require.Len(t, outcome.Changes, 3, "%v", outcome.Changes)
 		require.Less(t, <-gap, 5*time.Second, "a client could not write for longer than an election takes")
-		oneAtATime(t, l.status(t, "kv"), "roll")
-		require.Contains(t, on(t, ids["etcd-2"], "tr '\\0' '\\n' < /proc/$(pidof etcd)/environ"), "ETCD_HEARTBEAT_INTERVAL=110")
+		oneAtATime(t, l.Status(t, "kv"), "roll")
+		require.Contains(t, labtest.On(t, ids["etcd-2"], "tr '\\0' '\\n' < /proc/$(pidof etcd)/environ"), "ETCD_HEARTBEAT_INTERVAL=110")
 	})
 	t.Run("it grows, one member after the other", func(t *testing.T) {
-		outcome := l.deploy(t, "kv", "etcd", "-p", "restart=one", "-p", "heartbeat_ms=110", "-p", "members=5")
+		outcome := l.Deploy(t, "kv", "etcd", "-p", "restart=one", "-p", "heartbeat_ms=110", "-p", "members=5")
 		require.Equal(t, 5, strings.Count(ctl("member list"), "started"))
-		oneAtATime(t, l.status(t, "kv"), "join")
-		last := l.containers(t, "kv")["etcd-4"]
-		require.Equal(t, "yes", on(t, last, "etcdctl get --print-value-only kept"))
+		oneAtATime(t, l.Status(t, "kv"), "join")
+		last := l.Containers(t, "kv")["etcd-4"]
+		require.Equal(t, "yes", labtest.On(t, last, "etcdctl get --print-value-only kept"))
 		for _, change := range outcome.Changes {
 			require.NotContains(t, change, "roll", "a member was restarted")
 		}

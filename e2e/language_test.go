@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"aiolos/deploy"
+	"aiolos/lab/labtest"
 )
 
 const languageBlueprint = `
@@ -74,8 +75,8 @@ outputs:
 
 // TestLanguage runs what the built-in blueprints do not need.
 func TestLanguage(t *testing.T) {
-	needEngine(t)
-	l := startLab(t, "e2elanguage", 17733)
+	labtest.NeedEngine(t)
+	l := labtest.Start(t, "e2elanguage", 17733)
 	dir := t.TempDir()
 	write := func(name, text string) string {
 		path := filepath.Join(dir, name)
@@ -87,44 +88,44 @@ func TestLanguage(t *testing.T) {
 	t.Run("a sensitive value is found nowhere", func(t *testing.T) { sensitive(t, l, write("secrets.yaml", secretsBlueprint)) })
 }
 
-func everything(t *testing.T, l *lab, path string) {
-	r := l.aiolos(t, "plan", "all", path, "-p", "greeting.word-1=hi")
-	require.Equal(t, 0, r.code, "%s\n%s", r.stdout, r.stderr)
-	require.Empty(t, l.containers(t, "all"), "a plan changes nothing")
-	r = l.aiolos(t, "deploy", "all", path, "-p", "greeting.word-1=hi", "--detach")
-	require.Equal(t, 0, r.code, "%s\n%s", r.stdout, r.stderr)
+func everything(t *testing.T, l *labtest.Lab, path string) {
+	r := l.Aiolos(t, "plan", "all", path, "-p", "greeting.word-1=hi")
+	require.Equal(t, 0, r.Code, "%s\n%s", r.Stdout, r.Stderr)
+	require.Empty(t, l.Containers(t, "all"), "a plan changes nothing")
+	r = l.Aiolos(t, "deploy", "all", path, "-p", "greeting.word-1=hi", "--detach")
+	require.Equal(t, 0, r.Code, "%s\n%s", r.Stdout, r.Stderr)
 	decide := func() deploy.StepStatus {
-		for _, s := range l.status(t, "all").Steps {
+		for _, s := range l.Status(t, "all").Steps {
 			if s.Name == "decide" {
 				return s
 			}
 		}
 		return deploy.StepStatus{}
 	}
-	eventually(t, "the approval is awaited", time.Minute, func() bool { return decide().State == deploy.StepRunning })
+	labtest.Eventually(t, "the approval is awaited", time.Minute, func() bool { return decide().State == deploy.StepRunning })
 	require.Equal(t, "waits for approval: Shall it go on?", decide().Message)
-	r = l.aiolos(t, "approve", "all", "after", "--by", "ann")
-	require.Equal(t, 2, r.code, "%s\n%s", r.stdout, r.stderr)
-	require.Contains(t, r.stderr, "decide")
-	r = l.aiolos(t, "approve", "all", "--by", "ann", "--comment", "looks good")
-	require.Equal(t, 0, r.code, "%s\n%s", r.stdout, r.stderr)
-	r = l.aiolos(t, "watch", "all", "--json")
-	require.Equal(t, 0, r.code, "%s\n%s", r.stdout, r.stderr)
+	r = l.Aiolos(t, "approve", "all", "after", "--by", "ann")
+	require.Equal(t, 2, r.Code, "%s\n%s", r.Stdout, r.Stderr)
+	require.Contains(t, r.Stderr, "decide")
+	r = l.Aiolos(t, "approve", "all", "--by", "ann", "--comment", "looks good")
+	require.Equal(t, 0, r.Code, "%s\n%s", r.Stdout, r.Stderr)
+	r = l.Aiolos(t, "watch", "all", "--json")
+	require.Equal(t, 0, r.Code, "%s\n%s", r.Stdout, r.Stderr)
 	var outcome deploy.Outcome
-	require.NoError(t, json.Unmarshal([]byte(r.stdout), &outcome))
+	require.NoError(t, json.Unmarshal([]byte(r.Stdout), &outcome))
 	require.Equal(t, map[string]any{"seen": "web-0 says hi", "family": "Debian", "by": "ann"}, outcome.Outputs)
 	require.Contains(t, outcome.Changes, "decide approved by ann: looks good")
-	l.record(t, "all", "language")
+	l.Record(t, "all", "language")
 
-	ids := l.containers(t, "all")
-	require.Equal(t, "zone 1 of web", on(t, ids["web-1"], "cat /etc/zone.conf"))
-	require.Equal(t, "640 root root", on(t, ids["web-2"], "stat -c '%a %U %G' /etc/zone.conf"))
-	require.Equal(t, "yes-all-web-0 yes-all-web-1 yes-all-web-2", on(t, ids["db-0"], "cat /root/late"))
-	require.Contains(t, on(t, ids["db-0"], "cat /var/lib/aiolos/jobs/*.files.*/output"), "the tool ran as root in files")
-	require.Equal(t, "front 3 0", docker(t, "inspect", "-f", `{{index .Config.Labels "aiolos.label.role"}} {{index .Config.Labels "aiolos.label.size"}} {{index .Config.Labels "aiolos.zone"}}`, ids["web-2"]))
-	require.Equal(t, "2", on(t, ids["web-1"], "cat /root/tries"), "retried once")
-	require.Equal(t, "absent", on(t, ids["web-0"], "cat /root/tries 2>/dev/null || echo absent"), "not wanted there")
-	ended, began := on(t, ids["web-1"], "cat /root/ended"), on(t, ids["web-2"], "cat /root/began")
+	ids := l.Containers(t, "all")
+	require.Equal(t, "zone 1 of web", labtest.On(t, ids["web-1"], "cat /etc/zone.conf"))
+	require.Equal(t, "640 root root", labtest.On(t, ids["web-2"], "stat -c '%a %U %G' /etc/zone.conf"))
+	require.Equal(t, "yes-all-web-0 yes-all-web-1 yes-all-web-2", labtest.On(t, ids["db-0"], "cat /root/late"))
+	require.Contains(t, labtest.On(t, ids["db-0"], "cat /var/lib/aiolos/jobs/*.files.*/output"), "the tool ran as root in files")
+	require.Equal(t, "front 3 0", labtest.Docker(t, "inspect", "-f", `{{index .Config.Labels "aiolos.label.role"}} {{index .Config.Labels "aiolos.label.size"}} {{index .Config.Labels "aiolos.zone"}}`, ids["web-2"]))
+	require.Equal(t, "2", labtest.On(t, ids["web-1"], "cat /root/tries"), "retried once")
+	require.Equal(t, "absent", labtest.On(t, ids["web-0"], "cat /root/tries 2>/dev/null || echo absent"), "not wanted there")
+	ended, began := labtest.On(t, ids["web-1"], "cat /root/ended"), labtest.On(t, ids["web-2"], "cat /root/began")
 	require.Less(t, ended, began, "one at a time")
 }
 
@@ -167,38 +168,38 @@ outputs:
 
 // sensitive looks for a value that was given and one that was made in every
 // place that a value could have got to.
-func sensitive(t *testing.T, l *lab, path string) {
+func sensitive(t *testing.T, l *labtest.Lab, path string) {
 	const given = "hunter2-and-more"
-	wrong := l.aiolos(t, "deploy", "secret", path, "-p", "password=SHORT")
-	require.Equal(t, 2, wrong.code, "%s\n%s", wrong.stdout, wrong.stderr)
-	require.NotContains(t, wrong.stdout+wrong.stderr, "SHORT")
-	r := l.aiolos(t, "deploy", "secret", path, "-p", "password="+given, "--on-failure", "fail", "--detach")
-	require.Equal(t, 0, r.code, "%s\n%s", r.stdout, r.stderr)
-	eventually(t, "the script runs", time.Minute, func() bool {
-		id := l.containers(t, "secret")["web-1"]
+	wrong := l.Aiolos(t, "deploy", "secret", path, "-p", "password=SHORT")
+	require.Equal(t, 2, wrong.Code, "%s\n%s", wrong.Stdout, wrong.Stderr)
+	require.NotContains(t, wrong.Stdout+wrong.Stderr, "SHORT")
+	r := l.Aiolos(t, "deploy", "secret", path, "-p", "password="+given, "--on-failure", "fail", "--detach")
+	require.Equal(t, 0, r.Code, "%s\n%s", r.Stdout, r.Stderr)
+	labtest.Eventually(t, "the script runs", time.Minute, func() bool {
+		id := l.Containers(t, "secret")["web-1"]
 		return id != "" && exec.Command("docker", "exec", id, "test", "-e", "/root/begun").Run() == nil
 	})
-	ids := l.containers(t, "secret")
-	made := on(t, ids["web-0"], "cat /root/made; rm /root/made")
+	ids := l.Containers(t, "secret")
+	made := labtest.On(t, ids["web-0"], "cat /root/made; rm /root/made")
 	require.Regexp(t, regexp.MustCompile(`^made-[0-9a-f]{24}$`), made)
 	places := map[string]string{}
 	host, err := exec.Command("ps", "-eo", "args", "--no-headers").Output()
 	require.NoError(t, err)
-	places["the process list, while it runs"] = on(t, ids["web-1"], "ps -eo args") + string(host)
-	places["the status, while it runs"] = l.aiolos(t, "status", "secret").stdout + l.aiolos(t, "status", "secret", "--json").stdout
-	end := l.aiolos(t, "watch", "secret")
-	require.Equal(t, 1, end.code, "%s\n%s", end.stdout, end.stderr)
-	require.Contains(t, end.stderr, "cannot log in with ***", "the evidence is kept, without the value")
+	places["the process list, while it runs"] = labtest.On(t, ids["web-1"], "ps -eo args") + string(host)
+	places["the status, while it runs"] = l.Aiolos(t, "status", "secret").Stdout + l.Aiolos(t, "status", "secret", "--json").Stdout
+	end := l.Aiolos(t, "watch", "secret")
+	require.Equal(t, 1, end.Code, "%s\n%s", end.Stdout, end.Stderr)
+	require.Contains(t, end.Stderr, "cannot log in with ***", "the evidence is kept, without the value")
 
-	places["what was printed"] = r.stdout + r.stderr + end.stdout + end.stderr
-	places["the status"] = l.aiolos(t, "status", "secret").stdout + l.aiolos(t, "status", "secret", "--json").stdout
-	places["the history"] = l.history(t, "secret")
+	places["what was printed"] = r.Stdout + r.Stderr + end.Stdout + end.Stderr
+	places["the status"] = l.Aiolos(t, "status", "secret").Stdout + l.Aiolos(t, "status", "secret", "--json").Stdout
+	places["the history"] = l.History(t, "secret")
 	for node, id := range ids {
-		places["the job directories of "+node] = on(t, id, "grep -ra . /var/lib/aiolos 2>/dev/null || true")
-		places["the journal of "+node] = on(t, id, "journalctl --no-pager -o verbose -a")
-		places["the files of "+node] = on(t, id, "grep -rla -e "+given+" -e "+made+" /etc /root /tmp /var /run /home /opt 2>/dev/null || true")
+		places["the job directories of "+node] = labtest.On(t, id, "grep -ra . /var/lib/aiolos 2>/dev/null || true")
+		places["the journal of "+node] = labtest.On(t, id, "journalctl --no-pager -o verbose -a")
+		places["the files of "+node] = labtest.On(t, id, "grep -rla -e "+given+" -e "+made+" /etc /root /tmp /var /run /home /opt 2>/dev/null || true")
 	}
-	l.stateFiles(t, places)
+	l.StateFiles(t, places)
 	for place, text := range places {
 		require.NotEmpty(t, place)
 		for _, value := range []string{given, made} {
@@ -210,6 +211,6 @@ func sensitive(t *testing.T, l *lab, path string) {
 	require.Contains(t, places["the job directories of web-1"], "env: *** ***", "the output is kept, without the values")
 	require.Contains(t, places["the history"], "sealed:")
 	// That it was the values that arrived, and not what stands for them.
-	digest := on(t, ids["web-1"], "cut -d' ' -f1 /root/digest")
-	require.Equal(t, digest, on(t, ids["web-1"], fmt.Sprintf("printf '%%s %%s' %s %s | sha256sum | cut -d' ' -f1", given, made)))
+	digest := labtest.On(t, ids["web-1"], "cut -d' ' -f1 /root/digest")
+	require.Equal(t, digest, labtest.On(t, ids["web-1"], fmt.Sprintf("printf '%%s %%s' %s %s | sha256sum | cut -d' ' -f1", given, made)))
 }

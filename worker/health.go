@@ -8,11 +8,15 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"go.temporal.io/sdk/client"
 )
 
 // serveHealth answers /healthz while the process lives, and /readyz while it
-// can also reach Temporal. It begins only once the worker has started.
+// can also reach Temporal; /metrics has what the process holds: goroutines,
+// memory, open files. It begins only once the worker has started.
 func serveHealth(ctx context.Context, listen string, temporal client.Client) (func() error, error) {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
@@ -25,6 +29,9 @@ func serveHealth(ctx context.Context, listen string, temporal client.Client) (fu
 		}
 		fmt.Fprintln(w, "ok")
 	})
+	metrics := prometheus.NewRegistry()
+	metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	mux.Handle("GET /metrics", promhttp.HandlerFor(metrics, promhttp.HandlerOpts{}))
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", listen)
 	if err != nil {
 		return nil, fmt.Errorf("health.listen: %w", err)

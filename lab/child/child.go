@@ -32,9 +32,10 @@ const (
 	// patience is how long the program may take to stop.
 	patience = 15 * time.Second
 	// A program that ends is started again after firstPause, then after twice as
-	// long each time up to longestPause; one that lived for longestPause begins anew.
+	// long each time up to longestPause; one that lived for settled begins anew.
 	firstPause   = 500 * time.Millisecond
 	longestPause = 30 * time.Second
+	settled      = 5 * time.Second
 	// lastLines is how many lines of its log an error shows.
 	lastLines = 15
 )
@@ -116,7 +117,7 @@ func keep(ctx context.Context, p Program, running <-chan end) {
 		if ctx.Err() != nil {
 			return
 		}
-		if time.Since(began) >= longestPause {
+		if time.Since(began) >= settled {
 			pause = firstPause
 		}
 		if p.Ended != nil {

@@ -1,0 +1,169 @@
+package chaos
+
+import (
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"aiolos/lab/labtest"
+)
+
+// Settings, from the environment: AIOLOS_CHAOS=all runs every scenario and not only
+// the short selection; another value runs those whose name contains it.
+// AIOLOS_CHAOS_SEED chooses where faults strike where that is left open (1), and
+// AIOLOS_CHAOS_TABLE is a file for the table of results.
+type settings struct {
+	only  string
+	all   bool
+	seed  uint64
+	table string
+}
+
+func readSettings(t *testing.T) settings {
+	s := settings{only: os.Getenv("AIOLOS_CHAOS"), seed: 1, table: os.Getenv("AIOLOS_CHAOS_TABLE")}
+	if s.only == "all" {
+		s.only, s.all = "", true
+	}
+	if text := os.Getenv("AIOLOS_CHAOS_SEED"); text != "" {
+		seed, err := strconv.ParseUint(text, 10, 64)
+		require.NoError(t, err, "AIOLOS_CHAOS_SEED")
+		s.seed = seed
+	}
+	return s
+}
+
+// labs is how many labs work side by side: most of a scenario is waiting.
+const labs = 2
+
+// TestChaos breaks deployments, one fault after the other.
+func TestChaos(t *testing.T) {
+	if at := os.Getenv(relayEnv); at != "" {
+		relay(at)
+		return
+	}
+	labtest.NeedEngine(t)
+	s := readSettings(t)
+	var chosen []scenario
+	for _, sc := range scenarios() {
+		if s.all || s.only == "" && sc.short || s.only != "" && strings.Contains(sc.name, s.only) {
+			chosen = append(chosen, sc)
+		}
+	}
+	require.NotEmpty(t, chosen, "AIOLOS_CHAOS=%s names no scenario", s.only)
+	results := &table{seed: s.seed, path: s.table}
+	defer results.write(t)
+	queue := make(chan int, len(chosen))
+	for i := range chosen {
+		queue <- i
+	}
+	close(queue)
+	t.Run("labs", func(t *testing.T) {
+		for i := range labs {
+			t.Run(strconv.Itoa(i), func(t *testing.T) {
+				t.Parallel()
+				r := newRig(t, fmt.Sprintf("chaos%d", i), 18233+100*i)
+				warm(t, r)
+				for n := range queue {
+					began := time.Now()
+					one(t, r, chosen[n], n, s.seed, results)
+					t.Logf("%s: %s", chosen[n].name, time.Since(began).Round(100*time.Millisecond))
+				}
+			})
+		}
+	})
+}
+
+// warm runs one deployment without any fault, so that what a worker makes once is
+// no leak.
+func warm(t *testing.T, r *rig) {
+	calm := newRun(t, r, "calm", 999, 1)
+	calm.start(3)
+	calm.completes()
+	calm.good(3)
+	want := append([]string{}, activityIDs...)
+	require.ElementsMatch(t, want, r.temporal.reportedOf(calm.name), "every boundary is a kill point")
+	calm.destroy()
+	var err error
+	r.calm, err = r.holds(t)
+	require.NoError(t, err)
+}
+
+// one runs a scenario.
+func one(t *testing.T, r *rig, sc scenario, number int, seed uint64, results *table) {
+	var c *run
+	ok := t.Run(sc.name, func(t *testing.T) {
+		c = newRun(t, r, sc.name, number, seed)
+		defer func() {
+			left := r.temporal.clear()
+			r.engine.clear()
+			if t.Failed() {
+				r.tidy(t, c.name)
+			} else {
+				require.Empty(t, left, "a fault that never struck")
+			}
+		}()
+		sc.run(c)
+		require.False(t, c.struck.IsZero(), "no fault struck")
+		c.destroy()
+		r.leaksNothing(t)
+	})
+	results.add(number, sc.name, ok, c.recovered)
+}
+
+// tidy takes away what a scenario that failed has left, for the next.
+func (r *rig) tidy(t *testing.T, name string) {
+	status := r.Aiolos(t, "status", name)
+	t.Logf("%s\n%s", status.Stdout, status.Stderr)
+	_ = os.Remove(r.dir + "/hold")
+	_ = r.client.TerminateWorkflow(t.Context(), name, "", "the scenario failed")
+	for _, list := range [][]string{{"ps", "-aq"}, {"volume", "ls", "-q"}} {
+		ids := strings.Fields(labtest.Docker(t, append(list, "--filter", "label=aiolos.lab="+r.Name)...))
+		if len(ids) > 0 && list[0] == "ps" {
+			labtest.Docker(t, append([]string{"rm", "-fv"}, ids...)...)
+		} else if len(ids) > 0 {
+			labtest.Docker(t, append([]string{"volume", "rm", "-f"}, ids...)...)
+		}
+	}
+}
+
+// table collects the results, in the order of the scenarios.
+type table struct {
+	seed uint64
+	path string
+	mu   sync.Mutex
+	rows map[int]string
+}
+
+func (b *table) add(number int, name string, ok bool, recovered time.Duration) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.rows == nil {
+		b.rows = map[int]string{}
+	}
+	result := "passed"
+	if !ok {
+		result = "FAILED"
+	}
+	b.rows[number] = fmt.Sprintf("| %d | %s | %d | %s | %.1f s |", number+1, name, b.seed, result, recovered.Seconds())
+}
+
+func (b *table) write(t *testing.T) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	text := "| | scenario | seed | result | time to recover |\n|---|---|---|---|---|\n"
+	for i := range 1000 {
+		if row, ok := b.rows[i]; ok {
+			text += row + "\n"
+		}
+	}
+	t.Logf("%d scenarios\n%s", len(b.rows), text)
+	if b.path != "" {
+		require.NoError(t, os.WriteFile(b.path, []byte(text), 0o600))
+	}
+}

@@ -1,0 +1,140 @@
+package chaos
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/client"
+
+	"aiolos/lab/labtest"
+)
+
+// rig is a lab whose worker talks to the world through proxies.
+type rig struct {
+	*labtest.Lab
+	dir      string
+	temporal *temporalProxy
+	engine   *engineProxy
+	client   client.Client
+	// calm is what the worker holds when nothing runs.
+	calm holdings
+}
+
+// wrapper runs in place of the worker, and becomes it. It lets the worker outlive
+// a lab that is killed; the next lab then finds it, and starts none beside it.
+const wrapper = `#!/bin/sh
+dir='%s' worker='%s'
+alive() { [ -n "$old" ] && [ "$(readlink "/proc/$old/exe")" = "$worker" ]; }
+while [ -e "$dir/hold" ]; do sleep 0.1; done
+old=$(cat "$dir/worker.pid" 2>/dev/null)
+if alive; then
+	trap 'kill "$old"' TERM
+	while alive; do sleep 0.1; done
+	exit 1
+fi
+echo $$ >"$dir/worker.pid"
+export TEMPORAL_ADDRESS='%s' DOCKER_HOST='unix://%s'
+exec setpriv --pdeathsig clear "$worker" "$@"
+`
+
+// newRig brings a lab up with ports from base on.
+func newRig(t *testing.T, name string, base int) *rig {
+	t.Helper()
+	dir := t.TempDir()
+	r := &rig{dir: dir, Lab: &labtest.Lab{Name: name, Base: base, State: filepath.Join(dir, "lab"), Program: filepath.Join(dir, "aiolos-lab")}}
+	// The lab starts the worker that lies beside it.
+	copyFile(t, labtest.Bin("aiolos-lab"), r.Program)
+	address, socket := "127.0.0.1:"+strconv.Itoa(base+5), filepath.Join(dir, "engine.sock")
+	script := fmt.Sprintf(wrapper, dir, labtest.Bin("aiolos-worker"), address, socket)
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "aiolos-worker"), []byte(script), 0o700)) //nolint:gosec // it is run
+	r.temporal = startTemporalProxy(t, address, "127.0.0.1:"+strconv.Itoa(base))
+	r.engine = startEngineProxy(t, socket)
+	r.Begin(t)
+	var err error
+	r.client, err = client.Dial(client.Options{HostPort: "127.0.0.1:" + strconv.Itoa(base), Logger: quiet{}})
+	require.NoError(t, err)
+	t.Cleanup(r.client.Close)
+	return r
+}
+
+// quiet keeps the client's words about a server that is killed out of the output.
+type quiet struct{}
+
+func (quiet) Debug(string, ...any) {}
+func (quiet) Info(string, ...any)  {}
+func (quiet) Warn(string, ...any)  {}
+func (quiet) Error(string, ...any) {}
+
+// copyFile gives a file a second name, or copies it to another file system.
+func copyFile(t *testing.T, from, to string) {
+	t.Helper()
+	if os.Link(from, to) == nil {
+		return
+	}
+	text, err := os.ReadFile(from)
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(to, text, 0o700)) //nolint:gosec // it is run
+}
+
+// workerPID returns the process that is the worker now; 0 where there is none.
+func (r *rig) workerPID() int {
+	text, err := os.ReadFile(filepath.Join(r.dir, "worker.pid"))
+	if err != nil {
+		return 0
+	}
+	pid, err := strconv.Atoi(strings.TrimSpace(string(text)))
+	if err != nil {
+		return 0
+	}
+	path, err := os.Readlink(fmt.Sprintf("/proc/%d/exe", pid))
+	if err != nil || filepath.Base(path) != "aiolos-worker" {
+		return 0
+	}
+	return pid
+}
+
+// signalWorker sends the worker a signal. It may be called in a proxy's call, and
+// so never ends the test.
+func (r *rig) signalWorker(signal syscall.Signal) {
+	if pid := r.workerPID(); pid != 0 {
+		_ = syscall.Kill(pid, signal)
+	}
+}
+
+// killWorker kills the worker and returns once it is gone.
+func (r *rig) killWorker() {
+	pid := r.workerPID()
+	r.signalWorker(syscall.SIGKILL)
+	for range 500 {
+		if r.workerPID() != pid {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+}
+
+// hold keeps the lab from starting a new worker, until the returned function is called.
+func (r *rig) hold(t *testing.T) (release func()) {
+	t.Helper()
+	path := filepath.Join(r.dir, "hold")
+	require.NoError(t, os.WriteFile(path, nil, 0o600))
+	return func() { _ = os.Remove(path) }
+}
+
+// killLab kills the process that is Temporal, and returns once it is gone.
+func (r *rig) killLab(t *testing.T) {
+	t.Helper()
+	pid := r.PID(t)
+	require.NoError(t, syscall.Kill(pid, syscall.SIGKILL))
+	labtest.Eventually(t, "the lab is gone", 10*time.Second, func() bool {
+		path, err := os.Readlink(fmt.Sprintf("/proc/%d/exe", pid))
+		return err != nil || path != r.Program
+	})
+}

@@ -1,0 +1,79 @@
+package labtest
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	enumspb "go.temporal.io/api/enums/v1"
+	historypb "go.temporal.io/api/history/v1"
+	"go.temporal.io/sdk/client"
+	"google.golang.org/protobuf/encoding/protojson"
+)
+
+// Record keeps the history of a deployment's last operation for the replay tests
+// of package workflows, where AIOLOS_RECORD=1 asks for it.
+func (l *Lab) Record(t testing.TB, deployment, name string) {
+	t.Helper()
+	if os.Getenv("AIOLOS_RECORD") != "1" {
+		return
+	}
+	history := l.Events(t, deployment)
+	text, err := protojson.Marshal(history)
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(filepath.Join(root(), "workflows", "testdata", "histories", name+".json"), text, 0o644))
+}
+
+// Events reads the history of a deployment's last operation.
+func (l *Lab) Events(t testing.TB, deployment string) *historypb.History {
+	t.Helper()
+	c, err := client.Dial(client.Options{HostPort: "127.0.0.1:" + strconv.Itoa(l.Base)})
+	require.NoError(t, err)
+	defer c.Close()
+	history := &historypb.History{}
+	events := c.GetWorkflowHistory(context.Background(), deployment, "", false, enumspb.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
+	for events.HasNext() {
+		event, err := events.Next()
+		require.NoError(t, err)
+		history.Events = append(history.Events, event)
+	}
+	return history
+}
+
+// History is the history of a deployment's last operation as JSON, and after it
+// what its payloads hold, which JSON has in base64.
+func (l *Lab) History(t testing.TB, deployment string) string {
+	t.Helper()
+	text, err := protojson.Marshal(l.Events(t, deployment))
+	require.NoError(t, err)
+	var all strings.Builder
+	all.Write(text)
+	var walk func(any)
+	walk = func(value any) {
+		switch v := value.(type) {
+		case map[string]any:
+			for name, part := range v {
+				if data, ok := part.(string); ok && name == "data" {
+					plain, err := base64.StdEncoding.DecodeString(data)
+					require.NoError(t, err)
+					all.WriteString("\n" + string(plain))
+				}
+				walk(part)
+			}
+		case []any:
+			for _, part := range v {
+				walk(part)
+			}
+		}
+	}
+	var decoded any
+	require.NoError(t, json.Unmarshal(text, &decoded))
+	walk(decoded)
+	return all.String()
+}
