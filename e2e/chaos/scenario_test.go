@@ -167,7 +167,7 @@ func (r *run) good(nodes int) {
 	for i := range nodes {
 		r.onePuppetAtATime(labtest.Storage(i), ids[labtest.Storage(i)])
 	}
-	out := labtest.Docker(r.T, "ps", "-aq", "--filter", "label=aiolos.lab="+r.Name)
+	out := labtest.Docker(r.T, "ps", "-aq", "--filter", "label=aiolos.lab="+r.Lab.Name)
 	require.Len(r, strings.Fields(out), nodes, "containers that nobody knows of")
 }
 
