@@ -46,7 +46,7 @@ func (c *scenario) request() deploy.Request {
 func (p *stepCase) config() map[string]any {
 	switch p.Action {
 	case "await":
-		return map[string]any{"signal": p.signal(), "timeout": "1h"}
+		return map[string]any{"signal": p.signal(), "timeout": p.Timeout.String()}
 	case "gluster_pool":
 		return map[string]any{"peers": []string{"a", "b"}}
 	case "gluster_volume":

@@ -3,6 +3,7 @@ package workflows_test
 import (
 	"errors"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -15,8 +16,8 @@ import (
 // TestRollbackUndoesWhatWasDone: what the run made is unmade, in reverse order,
 // and nothing that there was before.
 func TestRollbackUndoesWhatWasDone(t *testing.T) {
-	asked := shape{onFailure: []string{deploy.OnFailureRollback}, cancel: true, parallel: true, gluster: true}
-	decided := shape{onFailure: []string{deploy.OnFailurePause}, abort: true, parallel: true, gluster: true}
+	asked := shape{onFailure: []string{deploy.OnFailureRollback}, cancel: true, parallel: true, gluster: true, tied: true}
+	decided := shape{onFailure: []string{deploy.OnFailurePause}, abort: true, parallel: true, gluster: true, tied: true}
 	rapid.Check(t, func(t *rapid.T) {
 		c := rapid.OneOf(scenarios(asked), scenarios(decided)).Draw(t, "scenario")
 		s := simulate(t, c, rapid.Uint64().Draw(t, "seed"))
@@ -30,7 +31,7 @@ func TestRollbackUndoesWhatWasDone(t *testing.T) {
 				t.Fatalf("%s was there before, and is gone", n)
 			}
 		}
-		undone, stay := s.undone()
+		undone, stay := s.undone(t)
 		if status.State != deploy.StateRolledBack {
 			if len(undone)+len(s.provider.terminated) > 0 {
 				t.Fatalf("it is %s, and yet something was undone: %v, %v", status.State, undone, s.provider.terminated)
@@ -68,10 +69,16 @@ func TestRollbackUndoesWhatWasDone(t *testing.T) {
 	})
 }
 
-// undone is what was undone, in order, and what of it could not be.
-func (s *sim) undone() (undone, stay []string) {
+// undone is what was undone, in order, and what of it could not be. Whoever
+// undoes it is told what was made.
+func (s *sim) undone(t fatal) (undone, stay []string) {
+	said := s.made()
 	for _, e := range s.events {
 		if e.what == "undo" {
+			did := on(on(e.step, e.node), strconv.Itoa(e.attempt))
+			if (len(e.made) == 1 && e.made[0] == "made "+did) != slices.Contains(said, "did "+did) {
+				t.Fatalf("%s is undone, of which was made: %v", did, e.made)
+			}
 			undone = append(undone, on(e.step, e.node))
 			if e.bad {
 				stay = append(stay, on(e.step, e.node))
@@ -182,7 +189,7 @@ func (s *sim) made() []string {
 	for _, e := range s.events {
 		switch e.what {
 		case "start":
-			attempts[on(e.step, e.node)] = on(on(e.step, e.node), string(rune('0'+e.attempt)))
+			attempts[on(e.step, e.node)] = on(on(e.step, e.node), strconv.Itoa(e.attempt))
 		case "done":
 			all = append(all, "did "+attempts[on(e.step, e.node)])
 		}
