@@ -1,0 +1,184 @@
+package workflows_test
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	enumspb "go.temporal.io/api/enums/v1"
+	historypb "go.temporal.io/api/history/v1"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/log"
+	"go.temporal.io/sdk/worker"
+	"go.temporal.io/sdk/workflow"
+
+	"aiolos/deploy"
+	"aiolos/lab/server"
+	"aiolos/workflows"
+)
+
+// squeezed is how much faster than simulated a scenario runs on a server.
+const squeezed = 20_000
+
+// brisk makes a scenario fit for real time: what cannot be squeezed gets short.
+func (c *scenario) brisk() *scenario {
+	c.Cancel /= squeezed / 10
+	for _, p := range c.Steps {
+		p.Timeout = 2 * time.Second
+		p.Delay = time.Second
+		p.Attempts = min(p.Attempts, 2)
+		for _, will := range p.Fate {
+			will.Transient = 0
+			will.Fails = min(will.Fails, 2)
+		}
+	}
+	return c
+}
+
+// TestEveryTaskReplays runs made-up deployments on a server with workers that
+// remember nothing: each workflow task is replayed from the start, as after the
+// death of a worker, and afterwards the whole history once more. A workflow that
+// would not go the same way fails its task.
+func TestEveryTaskReplays(t *testing.T) {
+	const cases = 20
+	worker.SetStickyWorkflowCacheSize(0) // of the whole process; nothing else here has workers
+	c := startServer(t)
+	shape := anything()
+	shape.cancel = true
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	histories := make([]*historypb.History, cases)
+	errs := make([]error, cases)
+	var all sync.WaitGroup
+	for i := range cases {
+		all.Go(func() {
+			made := scenarios(shape).Example(i + 1).brisk()
+			histories[i], errs[i] = runReal(ctx, c, fmt.Sprintf("case-%d", i), made)
+		})
+	}
+	all.Wait()
+	replayer := worker.NewWorkflowReplayer()
+	replayer.RegisterWorkflowWithOptions(workflows.Deploy, workflow.RegisterOptions{Name: workflows.DeployType})
+	events := 0
+	for i, h := range histories {
+		require.NoError(t, errs[i], "case %d", i)
+		for _, e := range h.Events {
+			// The server refuses an end while something has come in: that is no fault.
+			if cause := e.GetWorkflowTaskFailedEventAttributes().GetCause(); cause != enumspb.WORKFLOW_TASK_FAILED_CAUSE_UNHANDLED_COMMAND {
+				require.NotEqual(t, enumspb.EVENT_TYPE_WORKFLOW_TASK_FAILED, e.EventType, "case %d: %v", i, e)
+			}
+		}
+		require.NoError(t, replayer.ReplayWorkflowHistory(quietLog(), h), "case %d", i)
+		events += len(h.Events)
+	}
+	t.Logf("%d histories of %d events", cases, events)
+}
+
+func quietLog() log.Logger { return log.NewStructuredLogger(slog.New(slog.DiscardHandler)) }
+
+// startServer starts a Temporal server in this process.
+func startServer(t *testing.T) client.Client {
+	t.Helper()
+	var ports [3]int
+	for i := range ports {
+		listener, err := net.Listen("tcp", "127.0.0.1:0")
+		require.NoError(t, err)
+		defer listener.Close()
+		ports[i] = listener.Addr().(*net.TCPAddr).Port
+		require.NoError(t, listener.Close())
+	}
+	dir := t.TempDir()
+	s, err := server.Start(t.Context(), server.Options{
+		Database: filepath.Join(dir, "temporal.db"), Log: filepath.Join(dir, "temporal.log"),
+		GRPCPort: ports[0], HTTPPort: ports[1], UIPort: ports[2],
+		SearchAttributes: map[string]enumspb.IndexedValueType{
+			workflows.StateAttribute: enumspb.INDEXED_VALUE_TYPE_KEYWORD, workflows.BlueprintAttribute: enumspb.INDEXED_VALUE_TYPE_KEYWORD,
+			workflows.ProviderAttribute: enumspb.INDEXED_VALUE_TYPE_KEYWORD, workflows.NodesAttribute: enumspb.INDEXED_VALUE_TYPE_INT,
+		},
+	})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, s.Stop()) })
+	c, err := client.Dial(client.Options{HostPort: s.Address(), Logger: quietLog()})
+	require.NoError(t, err)
+	t.Cleanup(c.Close)
+	return c
+}
+
+// runReal runs a scenario on a server, with a worker of its own, and returns its history.
+func runReal(ctx context.Context, c client.Client, name string, made *scenario) (*historypb.History, error) {
+	f := newFakes(made, hash(name), func(event) {})
+	f.finish = func(_ context.Context, after time.Duration, end func() (any, error)) (any, error) {
+		time.Sleep(after / squeezed)
+		return end()
+	}
+	w := worker.New(c, name, worker.Options{MaxConcurrentWorkflowTaskPollers: 2, MaxConcurrentActivityTaskPollers: 2})
+	w.RegisterWorkflowWithOptions(workflows.Deploy, workflow.RegisterOptions{Name: workflows.DeployType})
+	f.register(w)
+	if err := w.Start(); err != nil {
+		return nil, err
+	}
+	defer w.Stop()
+	run, err := c.ExecuteWorkflow(ctx, client.StartWorkflowOptions{ID: name, TaskQueue: name}, workflows.DeployType, made.request())
+	if err != nil {
+		return nil, err
+	}
+	// What people and nodes say may come after the end, and is refused then.
+	signal := func(node, signal string) {
+		_ = c.SignalWorkflow(ctx, name, "", workflows.NodeSignal, workflows.NodeMessage{Node: node, Name: signal, Value: "true"})
+	}
+	over := make(chan struct{})
+	var others sync.WaitGroup
+	f.signals(30*time.Minute, func(after time.Duration, node, sent string) {
+		time.AfterFunc(after/(squeezed/10), func() { signal(node, sent) })
+	})
+	if made.Cancel > 0 {
+		time.AfterFunc(made.Cancel, func() { _ = c.CancelWorkflow(ctx, name, "") })
+	}
+	others.Go(func() { watch(ctx, c, name, made, signal, over) })
+	err = run.Get(ctx, nil)
+	close(over)
+	others.Wait()
+	if ctx.Err() != nil {
+		return nil, fmt.Errorf("%s has not ended: %w", name, err)
+	}
+	history := &historypb.History{}
+	events := c.GetWorkflowHistory(ctx, name, run.GetRunID(), false, enumspb.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
+	for events.HasNext() {
+		event, err := events.Next()
+		if err != nil {
+			return nil, err
+		}
+		history.Events = append(history.Events, event)
+	}
+	return history, nil
+}
+
+// watch is the person who decides whenever the deployment needs attention.
+func watch(ctx context.Context, c client.Client, name string, made *scenario, signal func(node, name string), over <-chan struct{}) {
+	looks := time.NewTicker(300 * time.Millisecond)
+	defer looks.Stop()
+	for look := 1; ; {
+		select {
+		case <-over:
+			return
+		case <-looks.C:
+		}
+		var status deploy.Status
+		value, err := c.QueryWorkflow(ctx, name, "", workflows.StatusQuery)
+		if err != nil || value.Get(&status) != nil || status.State != deploy.StateNeedsAttention {
+			continue
+		}
+		for _, d := range made.decide(status, look, signal) {
+			_, _ = c.UpdateWorkflow(ctx, client.UpdateWorkflowOptions{
+				WorkflowID: name, UpdateName: d.update, Args: []any{d.in}, WaitForStage: client.WorkflowUpdateStageCompleted,
+			})
+		}
+		look++
+	}
+}
