@@ -101,7 +101,7 @@ func (d *deployment) launchBatch(ctx workflow.Context, first int, batch []deploy
 	if len(batch) == 1 {
 		summary = "Launch " + batch[0].Name
 	}
-	launched, err := call(ctx, summarized(cloud(), fmt.Sprintf("launch/%d", first), summary), deeds.Launch,
+	launched, err := call(ctx, summarized(d.cloud(), fmt.Sprintf("launch/%d", first), summary), deeds.Launch,
 		activities.LaunchInput{Deployment: d.name, Provider: d.plan.Provider, Nodes: batch})
 	if err != nil {
 		f := failureOf(err, deploy.StepLaunch, "")

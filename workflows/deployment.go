@@ -52,6 +52,9 @@ type deployment struct {
 	configs map[*deploy.StepStatus]json.RawMessage
 	made    map[*deploy.StepStatus][]string
 	left    []string
+	// answers says that activities that are cancelled are waited for. Before, what
+	// they had just begun was not seen by a rollback, and stayed.
+	answers bool
 	// watched says that stalls are looked for already.
 	watched bool
 	// early holds signals that came before the plan was known.
@@ -87,6 +90,7 @@ func newDeployment(ctx workflow.Context, request deploy.Request) (*deployment, e
 	if err != nil {
 		return nil, err
 	}
+	d.answers = workflow.GetVersion(ctx, "cancelled-answers", workflow.DefaultVersion, 1) != workflow.DefaultVersion
 	d.listen(ctx)
 	return d, errors.Join(d.approvals(ctx), d.decisions(ctx))
 }

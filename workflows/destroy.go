@@ -40,7 +40,7 @@ func (d *deployment) destroy(ctx workflow.Context, confirm string) (deploy.Outco
 		d.board.start(d.board.at[stepOn{stepTerminate, i.Node}], workflow.Now(ctx))
 	}
 	d.show(ctx)
-	removed, err := call(ctx, summarized(cloud(), stepTerminate, fmt.Sprintf("Terminate %d nodes", len(found.Instances))), deeds.Terminate,
+	removed, err := call(ctx, summarized(d.cloud(), stepTerminate, fmt.Sprintf("Terminate %d nodes", len(found.Instances))), deeds.Terminate,
 		activities.TerminateInput{Deployment: d.name, Provider: found.Provider})
 	if err != nil {
 		return d.end(ctx, err)

@@ -78,7 +78,7 @@ func (d *deployment) askOnce(ctx workflow.Context, node string, facts []string) 
 		return err
 	}
 	defer d.slots.Release(1)
-	options := summarized(quick(), "", fmt.Sprintf("Facts of %s", node))
+	options := summarized(d.quick(), "", fmt.Sprintf("Facts of %s", node))
 	result, err := call(ctx, options, deeds.Facts, activities.FactsInput{Deployment: d.name, Node: d.board.named[node].Node, Names: facts})
 	if err != nil {
 		return err
@@ -114,17 +114,25 @@ func (d *deployment) watchStall(ctx workflow.Context) {
 		return
 	}
 	d.watched = true
+	// Before, one look that found a stall was the last one.
+	again := workflow.GetVersion(ctx, "stall-again", workflow.DefaultVersion, 1) != workflow.DefaultVersion
 	workflow.GoNamed(ctx, "stall", func(ctx workflow.Context) {
 		for last := -1; ; last = d.board.moves {
+			// While a person has to decide, anything can still happen.
+			if again && workflow.Await(ctx, func() bool { return len(d.paused) == 0 || d.unfinished == 0 || d.stopping() }) != nil {
+				return
+			}
 			over, err := workflow.AwaitWithOptions(ctx, workflow.AwaitOptions{
 				Timeout: stallLimit, TimerOptions: workflow.TimerOptions{Summary: "Look whether anything can still happen"},
 			}, func() bool { return d.unfinished == 0 || d.stopping() })
 			if err != nil || over {
 				return
 			}
-			if d.board.stalled() && d.board.moves == last {
+			if d.board.stalled() && d.board.moves == last && (!again || len(d.paused) == 0) {
 				d.giveUp(ctx)
-				return
+				if !again {
+					return
+				}
 			}
 		}
 	})

@@ -45,14 +45,22 @@ const launchBatch = 100
 func planning() workflow.ActivityOptions { return policy(2*time.Minute, 10*time.Second, 5) }
 
 // cloud: calls of a provider's API, which may be throttled or away for a while.
-func cloud() workflow.ActivityOptions { return policy(15*time.Minute, 30*time.Second, 10) }
+func (d *deployment) cloud() workflow.ActivityOptions {
+	options := policy(15*time.Minute, 30*time.Second, 10)
+	options.WaitForCancellation = d.answers
+	return options
+}
 
 // boot: a machine on its way up. The activity itself waits, so a retry is for a
 // worker that died.
 func boot() workflow.ActivityOptions { return policy(10*time.Minute, 10*time.Second, 5) }
 
 // quick: a few commands on a node that look before they change.
-func quick() workflow.ActivityOptions { return policy(10*time.Minute, 10*time.Second, 10) }
+func (d *deployment) quick() workflow.ActivityOptions {
+	options := policy(10*time.Minute, 10*time.Second, 10)
+	options.WaitForCancellation = d.answers
+	return options
+}
 
 // long: a job on a node. A job that fails is not retryable, so all attempts are
 // for finding it again: after a worker's death, or while the node cannot be
@@ -76,8 +84,8 @@ func policy(timeout, pause time.Duration, attempts int32) workflow.ActivityOptio
 // byNature gives an action its options. A timeout, where positive, bounds one
 // deliberate attempt with all of Temporal's retries: a retry only goes on
 // following what the attempt began, and must not give it its time anew.
-func byNature(n activities.Nature, timeout time.Duration) workflow.ActivityOptions {
-	options := quick()
+func (d *deployment) byNature(n activities.Nature, timeout time.Duration) workflow.ActivityOptions {
+	options := d.quick()
 	if n == activities.NatureLong {
 		options = long()
 	}

@@ -89,12 +89,12 @@ func (d *deployment) relaunch(ctx workflow.Context, node string) (bool, error) {
 	err := d.persist(ctx, status, func(ctx workflow.Context) error {
 		return d.attempt(ctx, status, true, func(ctx workflow.Context) (activities.ActionResult, error) {
 			// Terminating twice is harmless, and so is launching.
-			_, err := call(ctx, summarized(cloud(), "", "Terminate "+node), deeds.Terminate,
+			_, err := call(ctx, summarized(d.cloud(), "", "Terminate "+node), deeds.Terminate,
 				activities.TerminateInput{Deployment: d.name, Provider: d.plan.Provider, Nodes: []string{node}})
 			if err != nil {
 				return activities.ActionResult{}, err
 			}
-			launched, err := call(ctx, summarized(cloud(), "", "Launch "+node), deeds.Launch,
+			launched, err := call(ctx, summarized(d.cloud(), "", "Launch "+node), deeds.Launch,
 				activities.LaunchInput{Deployment: d.name, Provider: d.plan.Provider, Nodes: d.plan.Nodes[at : at+1]})
 			if err != nil {
 				return activities.ActionResult{}, err

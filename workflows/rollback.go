@@ -19,7 +19,7 @@ import (
 func (d *deployment) rollback(ctx workflow.Context) {
 	d.state = deploy.StateRunning
 	d.show(ctx)
-	found, err := call(ctx, summarized(cloud(), "rollback/find", "Find the nodes of "+d.name), deeds.Find,
+	found, err := call(ctx, summarized(d.cloud(), "rollback/find", "Find the nodes of "+d.name), deeds.Find,
 		activities.FindInput{Deployment: d.name, Provider: d.plan.Provider})
 	if err != nil {
 		d.leave("the nodes that were launched", "", err)
@@ -68,7 +68,7 @@ func (d *deployment) undoSteps(ctx workflow.Context, leaving, staying []deploy.N
 				Made: d.made[status], Leaving: leaving,
 			}
 			var result activities.ActionResult
-			options := summarized(cloud(), "undo/"+step.Name+"/"+node, "Undo "+step.Name+" on "+node)
+			options := summarized(d.cloud(), "undo/"+step.Name+"/"+node, "Undo "+step.Name+" on "+node)
 			err := workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, options), activities.UndoName(step.Action), in).Get(ctx, &result)
 			if err != nil {
 				may = may && len(leaving) == 0
@@ -91,7 +91,7 @@ func (d *deployment) terminate(ctx workflow.Context, leaving []deploy.Node) {
 	for i, n := range leaving {
 		names[i] = n.Name
 	}
-	removed, err := call(ctx, summarized(cloud(), "rollback/terminate", fmt.Sprintf("Terminate %d nodes", len(names))), deeds.Terminate,
+	removed, err := call(ctx, summarized(d.cloud(), "rollback/terminate", fmt.Sprintf("Terminate %d nodes", len(names))), deeds.Terminate,
 		activities.TerminateInput{Deployment: d.name, Provider: d.plan.Provider, Nodes: names})
 	if err != nil {
 		for _, name := range names {

@@ -37,6 +37,8 @@ func (d *deployment) runStep(ctx workflow.Context, step *deploy.Step, node strin
 			// Whoever comes first in the plan gets the next turn: waiters are asked in
 			// the order in which they were started. A step that failed keeps its
 			// turn, so that what broke one node does not break the next.
+			d.board.wait(status, func() string { return "waits for its turn" })
+			d.show(ctx)
 			if err := rolling.Acquire(ctx, 1); err != nil {
 				return err
 			}
@@ -49,20 +51,35 @@ func (d *deployment) runStep(ctx workflow.Context, step *deploy.Step, node strin
 
 // attempts attempts a step as often as the blueprint says.
 func (d *deployment) attempts(ctx workflow.Context, step *deploy.Step, node string, config json.RawMessage) error {
+	status := d.board.at[stepOn{step.Name, node}]
+	var again *againError
 	for attempt := 1; ; attempt++ {
 		last := step.Retry == nil || attempt >= step.Retry.Attempts
 		err := d.attemptStep(ctx, step, node, config, last)
-		if !errors.Is(err, errAgain) {
-			return err
+		if !errors.As(err, &again) {
+			return d.settle(ctx, status, again, err)
 		}
 		pause := time.Duration(step.Retry.Delay) * time.Second
 		_, err = workflow.AwaitWithOptions(ctx, workflow.AwaitOptions{
 			Timeout: pause, TimerOptions: workflow.TimerOptions{Summary: "Pause before " + step.Name + " on " + node},
 		}, d.stopping)
-		if err != nil {
-			return err
+		if err != nil || d.stopping() {
+			return d.settle(ctx, status, again, err)
 		}
 	}
+}
+
+// settle ends a step that was to be attempted again and is not, since the
+// operation ends before: it has failed as it did last.
+func (d *deployment) settle(ctx workflow.Context, status *deploy.StepStatus, last *againError, err error) error {
+	switch {
+	case status.State != deploy.StepRunning || last == nil:
+	case err != nil:
+		d.board.finish(status, deploy.StepFailed, workflow.Now(ctx), "cancelled")
+	default:
+		d.fail(ctx, status, last.cause)
+	}
+	return err
 }
 
 // attemptStep makes one attempt of a step that is ready.
@@ -95,7 +112,7 @@ func (d *deployment) act(ctx workflow.Context, action activities.Action, step *d
 	if action.Wide {
 		in.Nodes = d.board.all()
 	}
-	options := summarized(byNature(action.Nature, timeout), step.Name+"/"+node, action.Title+" on "+node)
+	options := summarized(d.byNature(action.Nature, timeout), step.Name+"/"+node, action.Title+" on "+node)
 	var result activities.ActionResult
 	err := workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, options), action.Name, in).Get(ctx, &result)
 	var late *temporal.TimeoutError
@@ -141,7 +158,7 @@ func holdsSealed(value any) bool {
 func (d *deployment) scrub(ctx workflow.Context, in activities.ActionInput[json.RawMessage]) error {
 	ctx, cancel := workflow.NewDisconnectedContext(ctx)
 	defer cancel()
-	_, err := call(ctx, summarized(quick(), "scrub/"+in.Step+"/"+in.Node.Name, "Scrub on "+in.Node.Name), deeds.Scrub,
+	_, err := call(ctx, summarized(d.quick(), "scrub/"+in.Step+"/"+in.Node.Name, "Scrub on "+in.Node.Name), deeds.Scrub,
 		activities.ScrubInput{Deployment: in.Deployment, Run: in.Run, Step: in.Step, Attempt: in.Attempt, Node: in.Node})
 	return err
 }
@@ -267,11 +284,13 @@ func (d *deployment) attemptInFlight(ctx workflow.Context, status *deploy.StepSt
 	return d.attempt(ctx, status, last, do)
 }
 
-// errAgain asks for another attempt of a step.
-var errAgain = errors.New("another attempt may do better")
+// againError asks for another attempt of a step, which may do better.
+type againError struct{ cause error }
+
+func (e *againError) Error() string { return e.cause.Error() }
 
 // attempt makes one deliberate attempt of a step on a node and records how it
-// ended. It returns an error only for cancellation, and errAgain for a failure
+// ended. It returns an error only for cancellation, and an againError for a failure
 // that may pass where this was not the last attempt.
 func (d *deployment) attempt(ctx workflow.Context, status *deploy.StepStatus, last bool, do func(workflow.Context) (activities.ActionResult, error)) error {
 	if d.stopping() {
@@ -292,7 +311,7 @@ func (d *deployment) attempt(ctx workflow.Context, status *deploy.StepStatus, la
 		if f := failureOf(err, status.Name, status.Node); !last && activities.Deliberate(f.Kind) {
 			status.Message = "again after: " + f.Message
 			d.show(ctx)
-			return errAgain
+			return &againError{err}
 		}
 		d.fail(ctx, status, err)
 		return nil
