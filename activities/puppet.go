@@ -1,6 +1,7 @@
 package activities
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -117,7 +118,11 @@ func (d *Deeds) applyPuppet(ctx context.Context, in ActionInput[PuppetConfig]) (
 		return ActionResult{}, err
 	}
 	if done.Exit != 0 || (report != nil && report.Failed > 0) {
-		return ActionResult{}, runpuppet.Failure(report, done.Exit, done.Tail)
+		tail := done.Tail
+		if done.Full != nil {
+			tail = append(bytes.TrimSuffix(tail, []byte("\n")), "\n"+done.Full.Error()...)
+		}
+		return ActionResult{}, runpuppet.Failure(report, done.Exit, tail)
 	}
 	return puppetResult(in.Node.Name, report), nil
 }

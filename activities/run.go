@@ -128,7 +128,7 @@ func (d *Deeds) runScript(ctx context.Context, in ActionInput[RunConfig]) (Actio
 		return ActionResult{Message: "not needed"}, nil
 	}
 	if done.Exit != 0 {
-		return ActionResult{}, &JobError{Exit: done.Exit, Output: job.Excerpt(done)}
+		return ActionResult{}, &JobError{Exit: done.Exit, Output: evidence(done)}
 	}
 	result := ActionResult{
 		Message: fmt.Sprintf("ran in %.1f s", done.Seconds),
@@ -150,6 +150,16 @@ func (d *Deeds) runScript(ctx context.Context, in ActionInput[RunConfig]) (Actio
 		}
 	}
 	return result, nil
+}
+
+// evidence is what a job that failed said, and what it could not know: that the
+// node's disk was full.
+func evidence(done job.Result) []string {
+	lines := job.Excerpt(done)
+	if done.Full != nil {
+		lines = append(lines, done.Full.Error())
+	}
+	return lines
 }
 
 // changedOutput is an output that is no fact: a script that looks before it

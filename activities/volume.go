@@ -90,7 +90,10 @@ func (d *Deeds) undoVolume(ctx context.Context, in UndoInput[VolumeConfig]) (Act
 		if deleted.Deleted {
 			result.Changes = append(result.Changes, "deleted volume "+in.Config.Name)
 		}
-		return result, err
+		if err != nil {
+			return result, err
+		}
+		return result, d.freeBricks(ctx, in, in.Config.Bricks)
 	}
 	var bricks []string
 	for _, brick := range in.Config.Bricks {
@@ -104,5 +107,24 @@ func (d *Deeds) undoVolume(ctx context.Context, in UndoInput[VolumeConfig]) (Act
 	for _, brick := range removed {
 		result.Changes = append(result.Changes, fmt.Sprintf("removed brick %s from volume %s", brick, in.Config.Name))
 	}
-	return result, err
+	if err != nil {
+		return result, err
+	}
+	return result, d.freeBricks(ctx, in, bricks)
+}
+
+// freeBricks frees the directories of bricks on nodes that stay: gluster would not
+// take them for bricks again.
+func (d *Deeds) freeBricks(ctx context.Context, in UndoInput[VolumeConfig], bricks []string) error {
+	for _, node := range in.Nodes {
+		here := slices.ContainsFunc(bricks, func(b string) bool { return strings.HasPrefix(b, node.Hostname+":") })
+		leaves := slices.ContainsFunc(in.Leaving, func(n deploy.Node) bool { return n.Name == node.Name })
+		if !here || leaves {
+			continue
+		}
+		if _, err := gluster.FreeBricks(ctx, d.member(in.Deployment, node), bricks, sayer(ctx)); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -40,6 +40,9 @@ func (d *deployment) destroy(ctx workflow.Context, confirm string) (deploy.Outco
 		d.board.start(d.board.at[stepOn{stepTerminate, i.Node}], workflow.Now(ctx))
 	}
 	d.show(ctx)
+	if err := d.dismantle(ctx, found.Instances); err != nil {
+		return d.end(ctx, err)
+	}
 	removed, err := call(ctx, summarized(d.cloud(), stepTerminate, fmt.Sprintf("Terminate %d nodes", len(found.Instances))), deeds.Terminate,
 		activities.TerminateInput{Deployment: d.name, Provider: found.Provider})
 	if err != nil {
@@ -55,6 +58,28 @@ func (d *deployment) destroy(ctx workflow.Context, confirm string) (deploy.Outco
 		return deploy.Outcome{}, err
 	}
 	return d.outcome(), nil
+}
+
+// dismantle takes apart what the nodes make up together. What could not be is told,
+// and keeps no machine from being removed.
+func (d *deployment) dismantle(ctx workflow.Context, instances []deploy.Instance) error {
+	if workflow.GetVersion(ctx, "dismantle", workflow.DefaultVersion, 1) == workflow.DefaultVersion || len(instances) == 0 {
+		return nil
+	}
+	in := activities.DismantleInput{Deployment: d.name}
+	for _, i := range instances {
+		in.Nodes = append(in.Nodes, i.AsNode())
+	}
+	done, err := call(ctx, summarized(d.quick(), "dismantle", "Take apart what the nodes make up together"), deeds.Dismantle, in)
+	if isCancelled(ctx, err) {
+		return err
+	}
+	if err != nil {
+		d.left = append(d.left, failureOf(err, "dismantle", "").Message)
+	}
+	d.changes = append(d.changes, done.Changes...)
+	d.left = append(d.left, done.Left...)
+	return nil
 }
 
 // confirmed wants the deployment's name repeated where nodes have disks: nothing

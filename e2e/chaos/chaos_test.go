@@ -118,18 +118,17 @@ func one(t *testing.T, r *rig, sc scenario, number int, seed uint64, results *ta
 
 // tidy takes away what a scenario that failed has left, for the next.
 func (r *rig) tidy(t *testing.T, name string) {
+	r.Up(t)
 	status := r.Aiolos(t, "status", name)
 	t.Logf("%s\n%s", status.Stdout, status.Stderr)
 	_ = os.Remove(r.dir + "/hold")
 	_ = r.client.TerminateWorkflow(t.Context(), name, "", "the scenario failed")
-	for _, list := range [][]string{{"ps", "-aq"}, {"volume", "ls", "-q"}} {
-		ids := strings.Fields(labtest.Docker(t, append(list, "--filter", "label=aiolos.lab="+r.Name)...))
-		if len(ids) > 0 && list[0] == "ps" {
-			labtest.Docker(t, append([]string{"rm", "-fv"}, ids...)...)
-		} else if len(ids) > 0 {
-			labtest.Docker(t, append([]string{"volume", "rm", "-f"}, ids...)...)
-		}
+	for _, id := range strings.Fields(labtest.Docker(t, "ps", "-aq", "--filter", "label=aiolos.lab="+r.Name)) {
+		labtest.Docker(t, "rm", "-fv", id)
 	}
+	// Destroying removes the disks, of which the engine knows nothing.
+	answer := r.Aiolos(t, "destroy", name, "--confirm", name)
+	t.Logf("destroy: %s%s", answer.Stdout, answer.Stderr)
 }
 
 // table collects the results, in the order of the scenarios.

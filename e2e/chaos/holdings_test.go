@@ -25,7 +25,7 @@ type holdings struct {
 func (r *rig) holds(t *testing.T) (holdings, error) {
 	t.Helper()
 	var h holdings
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://127.0.0.1:"+strconv.Itoa(r.Base+4)+"/metrics", nil)
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://127.0.0.1:"+strconv.Itoa(r.Base+7)+"/metrics", nil)
 	require.NoError(t, err)
 	request.Close = true
 	answer, err := http.DefaultClient.Do(request)
@@ -72,10 +72,15 @@ func (r *rig) leaksNothing(t *testing.T) {
 	t.Errorf("the worker holds %+v; when nothing had run it held %+v", h, r.calm)
 }
 
-// nothingLeft wants the engine to have nothing of the lab's but its network.
+// nothingLeft wants the engine to have nothing of the lab's but its network and the
+// volume for disks, and that to be empty.
 func (r *rig) nothingLeft(t *testing.T) {
 	t.Helper()
-	for _, list := range [][]string{{"ps", "-aq"}, {"volume", "ls", "-q"}} {
-		require.Empty(t, labtest.Docker(t, append(list, "--filter", "label=aiolos.lab="+r.Name)...), "docker %v", list)
-	}
+	require.Empty(t, labtest.Docker(t, "ps", "-aq", "--filter", "label=aiolos.lab="+r.Name), "containers")
+	disks := "aiolos-" + r.Name + "-disks"
+	require.Equal(t, disks, labtest.Docker(t, "volume", "ls", "-q", "--filter", "label=aiolos.lab="+r.Name), "volumes")
+	place := labtest.Docker(t, "volume", "inspect", "--format", "{{.Mountpoint}}", disks)
+	files, err := filepath.Glob(filepath.Join(place, "[^.]*"))
+	require.NoError(t, err)
+	require.Empty(t, files, "disks")
 }

@@ -136,10 +136,10 @@ func processes() []scenario {
 func anotherWorker(r *run) {
 	release := r.hold(r.T)
 	defer release()
-	text, err := os.ReadFile(r.State + "/worker.yaml")
+	text, err := os.ReadFile(r.dir + "/worker.yaml")
 	require.NoError(r, err)
 	// Nodes signal to the port of the first, which is free once that is gone.
-	config := strings.Replace(string(text), ":"+strconv.Itoa(r.Base+4), ":"+strconv.Itoa(r.Base+6), 1)
+	config := strings.Replace(string(text), ":"+strconv.Itoa(r.Base+7), ":"+strconv.Itoa(r.Base+6), 1)
 	path := r.dir + "/other.yaml"
 	require.NoError(r, os.WriteFile(path, []byte(config), 0o600))
 	r.killWorker()

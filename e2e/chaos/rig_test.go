@@ -28,12 +28,17 @@ type rig struct {
 }
 
 // wrapper runs in place of the worker, and becomes it. It lets the worker outlive
-// a lab that is killed; the next lab then finds it, and starts none beside it.
+// a lab that is killed; the next lab then finds it, and starts none beside it. So
+// that the next lab finds its ports free, the worker listens elsewhere, and a relay
+// stands at the port where the lab asks for its health.
 const wrapper = `#!/bin/sh
 dir='%s' worker='%s'
+health='%d' own='%d'
 alive() { [ -n "$old" ] && [ "$(readlink "/proc/$old/exe")" = "$worker" ]; }
 while [ -e "$dir/hold" ]; do sleep 0.1; done
 old=$(cat "$dir/worker.pid" 2>/dev/null)
+%s="127.0.0.1:$health,127.0.0.1:$own,0s" '%s' -test.run '^TestChaos$' &
+echo $! >"$dir/relay.pid"
 if alive; then
 	trap 'kill "$old"' TERM
 	while alive; do sleep 0.1; done
@@ -41,7 +46,8 @@ if alive; then
 fi
 echo $$ >"$dir/worker.pid"
 export TEMPORAL_ADDRESS='%s' DOCKER_HOST='unix://%s'
-exec setpriv --pdeathsig clear "$worker" "$@"
+sed "s/:$health/:$own/" "$dir/lab/worker.yaml" >"$dir/worker.yaml"
+exec setpriv --pdeathsig clear "$worker" --config "$dir/worker.yaml"
 `
 
 // newRig brings a lab up with ports from base on.
@@ -52,12 +58,14 @@ func newRig(t *testing.T, name string, base int) *rig {
 	// The lab starts the worker that lies beside it.
 	copyFile(t, labtest.Bin("aiolos-lab"), r.Program)
 	address, socket := "127.0.0.1:"+strconv.Itoa(base+5), filepath.Join(dir, "engine.sock")
-	script := fmt.Sprintf(wrapper, dir, labtest.Bin("aiolos-worker"), address, socket)
+	self, err := os.Executable()
+	require.NoError(t, err)
+	script := fmt.Sprintf(wrapper, dir, labtest.Bin("aiolos-worker"), base+4, base+7, relayEnv, self, address, socket)
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "aiolos-worker"), []byte(script), 0o700)) //nolint:gosec // it is run
 	r.temporal = startTemporalProxy(t, address, "127.0.0.1:"+strconv.Itoa(base))
 	r.engine = startEngineProxy(t, socket)
+	t.Cleanup(r.endRelay)
 	r.Begin(t)
-	var err error
 	r.client, err = client.Dial(client.Options{HostPort: "127.0.0.1:" + strconv.Itoa(base), Logger: quiet{}})
 	require.NoError(t, err)
 	t.Cleanup(r.client.Close)
@@ -84,8 +92,11 @@ func copyFile(t *testing.T, from, to string) {
 }
 
 // workerPID returns the process that is the worker now; 0 where there is none.
-func (r *rig) workerPID() int {
-	text, err := os.ReadFile(filepath.Join(r.dir, "worker.pid"))
+func (r *rig) workerPID() int { return r.process("worker.pid", labtest.Bin("aiolos-worker")) }
+
+// process returns the ID in a file, if it is of a process that runs this program.
+func (r *rig) process(file, program string) int {
+	text, err := os.ReadFile(filepath.Join(r.dir, file))
 	if err != nil {
 		return 0
 	}
@@ -94,10 +105,21 @@ func (r *rig) workerPID() int {
 		return 0
 	}
 	path, err := os.Readlink(fmt.Sprintf("/proc/%d/exe", pid))
-	if err != nil || filepath.Base(path) != "aiolos-worker" {
+	if err != nil || path != program {
 		return 0
 	}
 	return pid
+}
+
+// endRelay frees the port where the lab asks for the worker's health.
+func (r *rig) endRelay() {
+	self, err := os.Executable()
+	if err != nil {
+		return
+	}
+	if pid := r.process("relay.pid", self); pid != 0 {
+		_ = syscall.Kill(pid, syscall.SIGKILL)
+	}
 }
 
 // signalWorker sends the worker a signal. It may be called in a proxy's call, and
@@ -114,10 +136,11 @@ func (r *rig) killWorker() {
 	r.signalWorker(syscall.SIGKILL)
 	for range 500 {
 		if r.workerPID() != pid {
-			return
+			break
 		}
 		time.Sleep(10 * time.Millisecond)
 	}
+	r.endRelay()
 }
 
 // hold keeps the lab from starting a new worker, until the returned function is called.
@@ -137,4 +160,5 @@ func (r *rig) killLab(t *testing.T) {
 		path, err := os.Readlink(fmt.Sprintf("/proc/%d/exe", pid))
 		return err != nil || path != r.Program
 	})
+	r.endRelay()
 }
