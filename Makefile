@@ -6,8 +6,10 @@ SHELL := /bin/bash
 NODES ?= 3
 NAME ?= demo
 BIN := bin
+SEED ?= 1
+ONLY ?= all
 
-.PHONY: help build demo down test unit engine-test e2e lint vuln bench clean screenshot
+.PHONY: help build demo down test unit engine-test e2e chaos lint vuln bench clean screenshot
 
 help: ## list what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 24
@@ -34,6 +36,9 @@ unit: ## tests that need neither an engine nor root; says what they leave out
 
 e2e: build ## the end-to-end tests, in a lab of their own
 	AIOLOS_ENGINE=1 go test -count=1 -timeout 20m -v ./e2e/...
+
+chaos: ## break deployments in every way there is a scenario for, and print the table
+	@SEED=$(SEED) ONLY=$(ONLY) scripts/chaos
 
 lint: ## go vet, golangci-lint, workflowcheck, govulncheck
 	@scripts/lint
