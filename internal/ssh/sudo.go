@@ -110,6 +110,7 @@ func (g *gate) scan() (rest []byte, begun bool) {
 			default:
 			}
 		case begins >= 0:
+			g.say(g.pending[:begins])
 			rest = g.pending[begins+len(g.marks.begun):]
 			g.pending, g.open = nil, true
 			return rest, true
