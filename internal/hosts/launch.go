@@ -1,0 +1,263 @@
+package hosts
+
+import (
+	"cmp"
+	"context"
+	"crypto/rand"
+	"slices"
+
+	"aiolos/deploy"
+)
+
+// maxRounds bounds how often Launch looks again after others were quicker. Each
+// round that is lost is one in which another deployment got a machine.
+const maxRounds = 10
+
+// Launch leases a machine for each of the nodes that has none, and returns all of
+// them in the order asked for. Nodes that have one keep it. All get one or none
+// does: deployments that held some each and waited for more would wait for ever.
+//
+// Errors are *ProfileError, *ImageError and *NameError, before anything is leased;
+// *ShortageError and *RaceError, after which nothing is leased that was not before;
+// *UnknownError if a node has no machine as far as is known, and one that cannot be
+// asked may be it; *TwiceError; *MachineError, after which the next attempt goes on.
+func (p *Provider) Launch(ctx context.Context, deployment string, nodes []deploy.Launch) ([]deploy.Instance, error) {
+	l := &launching{Provider: p, deployment: deployment, attempt: rand.Text(), fresh: map[int]bool{}}
+	for _, n := range nodes {
+		if err := p.check(deployment, n.NodeSpec); err != nil {
+			return nil, err
+		}
+		l.nodes = append(l.nodes, n.NodeSpec)
+	}
+	// The same nodes get the same machines, in whatever order they are asked for.
+	slices.SortFunc(l.nodes, func(a, b deploy.NodeSpec) int {
+		return cmp.Or(cmp.Compare(a.Group, b.Group), cmp.Compare(a.Index, b.Index))
+	})
+	has, err := l.run(ctx)
+	if err != nil {
+		return nil, err
+	}
+	instances := make([]deploy.Instance, len(nodes))
+	for i, n := range nodes {
+		m := has[n.Name]
+		instances[i] = instance(p.machines[m], l.leaseOf(m, n.NodeSpec, nil))
+		instances[i].Launched = l.fresh[m]
+	}
+	if p.cfg.Prepare == nil {
+		return instances, nil
+	}
+	err = p.each(ctx, len(nodes), func(ctx context.Context, i int) error {
+		return p.cfg.Prepare(ctx, p.machines[has[nodes[i].Name]], nodes[i])
+	})
+	if err != nil {
+		return nil, err
+	}
+	return instances, nil
+}
+
+func (p *Provider) check(deployment string, spec deploy.NodeSpec) error {
+	if _, ok := p.cfg.Inventory.Profiles[spec.Profile]; !ok {
+		return &ProfileError{Profile: spec.Profile, Known: p.Profiles()}
+	}
+	if images := p.Images(); spec.Image != "" && !slices.Contains(images, spec.Image) && !slices.Contains(images, "*") {
+		return &ImageError{Image: spec.Image, Known: images}
+	}
+	for what, name := range map[string]string{"deployment": deployment, "node": spec.Name, "group": spec.Group} {
+		if !plain(name) {
+			return &NameError{What: what, Name: name}
+		}
+	}
+	return nil
+}
+
+// launching is one attempt.
+type launching struct {
+	*Provider
+	deployment string
+	attempt    string
+	nodes      []deploy.NodeSpec
+	// fresh are the machines that this attempt has taken.
+	fresh map[int]bool
+}
+
+// run returns the machine of each node.
+func (l *launching) run(ctx context.Context) (map[string]int, error) {
+	for range maxRounds {
+		s, err := l.look(ctx)
+		if err != nil {
+			return nil, err
+		}
+		has, again, err := l.own(ctx, s)
+		if err != nil || again {
+			if err != nil {
+				return nil, err
+			}
+			continue
+		}
+		plan, err := l.plan(s, has)
+		if err != nil {
+			return nil, l.giveUp(ctx, err)
+		}
+		settled, err := l.take(ctx, s, plan)
+		if err != nil {
+			return nil, err
+		}
+		// What was taken is looked at once more: an attempt of the same deployment that
+		// was thought dead may have given the same node another machine meanwhile.
+		if settled {
+			return plan, nil
+		}
+	}
+	return nil, l.giveUp(ctx, &RaceError{Deployment: l.deployment, Rounds: maxRounds})
+}
+
+// own returns the machines that the deployment's nodes have; again says that
+// something had to be put right first.
+func (l *launching) own(ctx context.Context, s survey) (has map[string]int, again bool, err error) {
+	has = map[string]int{}
+	for node, machines := range l.of(s, l.deployment) {
+		if len(machines) == 1 {
+			has[node] = machines[0]
+			continue
+		}
+		if !slices.ContainsFunc(l.nodes, func(n deploy.NodeSpec) bool { return n.Name == node }) {
+			continue
+		}
+		// What this attempt has taken, nobody else relies on yet, unless another
+		// attempt has found it since.
+		mine := slices.DeleteFunc(slices.Clone(machines), func(i int) bool { return !l.fresh[i] || s.leases[i].Attempt != l.attempt })
+		switch len(mine) {
+		case 0:
+			return nil, false, l.giveUp(ctx, l.twice(l.deployment, node, machines))
+		case len(machines):
+			mine = mine[1:]
+		}
+		for _, i := range mine {
+			if err := l.undo(ctx, i, *s.leases[i]); err != nil {
+				return nil, false, err
+			}
+		}
+		again = true
+	}
+	return has, again, nil
+}
+
+// plan returns the machine that each node has or shall get.
+func (l *launching) plan(s survey, has map[string]int) (map[string]int, error) {
+	plan := map[string]int{}
+	var missing []deploy.NodeSpec
+	for _, n := range l.nodes {
+		if m, ok := has[n.Name]; ok {
+			plan[n.Name] = m
+			continue
+		}
+		if blind := s.blind(func(m int) bool { return l.suits(m, n) }); len(blind) > 0 {
+			return nil, &UnknownError{Deployment: l.deployment, Needed: n.Name + " of " + l.deployment + " may be one of them", Machines: blind}
+		}
+		missing = append(missing, n)
+	}
+	of := match(len(missing), len(l.machines), func(n, m int) bool {
+		return s.leases[m] == nil && s.unknown[m] == nil && l.suits(m, missing[n])
+	})
+	var short []deploy.NodeSpec
+	for n, m := range of {
+		if m < 0 {
+			short = append(short, missing[n])
+			continue
+		}
+		plan[missing[n].Name] = m
+	}
+	if len(short) > 0 {
+		return nil, l.shortage(s, short)
+	}
+	return plan, nil
+}
+
+func (l *launching) suits(m int, n deploy.NodeSpec) bool {
+	return l.machines[m].suits(l.cfg.Inventory.Profiles[n.Profile], n)
+}
+
+func (l *launching) shortage(s survey, short []deploy.NodeSpec) error {
+	e := &ShortageError{Deployment: l.deployment}
+	for _, n := range short {
+		i := slices.IndexFunc(e.Shortages, func(s Shortage) bool { return s.Profile == n.Profile })
+		if i < 0 {
+			i = len(e.Shortages)
+			e.Shortages = append(e.Shortages, Shortage{Profile: n.Profile})
+			for m := range l.machines {
+				if l.suits(m, n) {
+					e.Shortages[i].Suitable = append(e.Shortages[i].Suitable, Holding{Machine: l.machines[m].Name, Lease: s.leases[m]})
+				}
+			}
+		}
+		e.Shortages[i].Nodes = append(e.Shortages[i].Nodes, n.Name)
+	}
+	return e
+}
+
+// leaseOf is what this attempt writes for a node.
+func (l *launching) leaseOf(m int, n deploy.NodeSpec, found *Lease) Lease {
+	lease := Lease{
+		Deployment: l.deployment, Group: n.Group, Index: n.Index, Node: n.Name, Machine: l.machines[m].Name,
+		Disks: n.Disks, Since: l.cfg.Now(), Attempt: l.attempt,
+	}
+	if found != nil {
+		lease.Since = found.Since
+	}
+	return lease
+}
+
+// take leases the planned machines. It returns true if all of them were the nodes'
+// already.
+func (l *launching) take(ctx context.Context, s survey, plan map[string]int) (settled bool, err error) {
+	did := make([]string, len(l.nodes))
+	err = l.each(ctx, len(l.nodes), func(ctx context.Context, i int) error {
+		n := l.nodes[i]
+		m := plan[n.Name]
+		if found := s.leases[m]; found != nil && found.Attempt == l.attempt {
+			did[i] = didKept
+			return nil
+		}
+		lease := l.leaseOf(m, n, s.leases[m])
+		var err error
+		did[i], _, err = l.lease(ctx, l.machines[m], "take", owner(l.deployment, n.Name), lease.terms())
+		return err
+	})
+	settled = true
+	for i, n := range l.nodes {
+		settled = settled && did[i] == didKept
+		if did[i] == didTaken {
+			l.fresh[plan[n.Name]] = true
+		}
+	}
+	return settled, err
+}
+
+// giveUp gives back what this attempt has taken, and returns why.
+func (l *launching) giveUp(ctx context.Context, why error) error {
+	if len(l.fresh) == 0 {
+		return why
+	}
+	s, err := l.look(ctx)
+	if err != nil {
+		return err
+	}
+	for i := range l.fresh {
+		if lease := s.leases[i]; lease != nil && lease.Deployment == l.deployment && lease.Attempt == l.attempt {
+			if err := l.undo(ctx, i, *lease); err != nil {
+				// It stays, and the next attempt finds it.
+				return err
+			}
+		}
+	}
+	return why
+}
+
+// undo gives up the very lease.
+func (l *launching) undo(ctx context.Context, m int, lease Lease) error {
+	did, _, err := l.lease(ctx, l.machines[m], "undo", owner(lease.Deployment, lease.Node), lease.terms())
+	if err == nil && did == didDropped {
+		delete(l.fresh, m)
+	}
+	return err
+}
