@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"crypto/rand"
+	"maps"
 	"slices"
 
 	"aiolos/deploy"
@@ -22,7 +23,7 @@ const maxRounds = 10
 // *UnknownError if a node has no machine as far as is known, and one that cannot be
 // asked may be it; *TwiceError; *MachineError, after which the next attempt goes on.
 func (p *Provider) Launch(ctx context.Context, deployment string, nodes []deploy.Launch) ([]deploy.Instance, error) {
-	l := &launching{Provider: p, deployment: deployment, attempt: rand.Text(), fresh: map[int]bool{}}
+	l := &launching{Provider: p, deployment: deployment, attempt: rand.Text(), fresh: map[int]bool{}, written: map[string]int{}}
 	for _, n := range nodes {
 		if err := p.check(deployment, n.NodeSpec); err != nil {
 			return nil, err
@@ -76,8 +77,10 @@ type launching struct {
 	deployment string
 	attempt    string
 	nodes      []deploy.NodeSpec
-	// fresh are the machines that this attempt has taken.
+	// fresh are the machines that this attempt has taken, and no other has found since.
 	fresh map[int]bool
+	// written is where this attempt has written leases, by the names of the nodes.
+	written map[string]int
 }
 
 // run returns the machine of each node.
@@ -98,23 +101,34 @@ func (l *launching) run(ctx context.Context) (map[string]int, error) {
 		if err != nil {
 			return nil, l.giveUp(ctx, err)
 		}
-		settled, err := l.take(ctx, s, plan)
-		if err != nil {
-			return nil, err
-		}
-		// What was taken is looked at once more: an attempt of the same deployment that
-		// was thought dead may have given the same node another machine meanwhile.
-		if settled {
+		// What was written is looked at once more: an attempt of the same deployment
+		// that was thought dead may have given the same node another machine meanwhile.
+		// Of two attempts, the one that wrote last sees what the other wrote, so that
+		// they never end with different machines for one node.
+		if l.settled(has) {
 			return plan, nil
+		}
+		if err := l.take(ctx, s, plan); err != nil {
+			return nil, err
 		}
 	}
 	return nil, l.giveUp(ctx, &RaceError{Deployment: l.deployment, Rounds: maxRounds})
+}
+
+// settled says whether every node has the machine that this attempt has written it on.
+func (l *launching) settled(has map[string]int) bool {
+	return !slices.ContainsFunc(l.nodes, func(n deploy.NodeSpec) bool {
+		found, leased := has[n.Name]
+		wrote, ok := l.written[n.Name]
+		return !leased || !ok || found != wrote
+	})
 }
 
 // own returns the machines that the deployment's nodes have; again says that
 // something had to be put right first.
 func (l *launching) own(ctx context.Context, s survey) (has map[string]int, again bool, err error) {
 	has = map[string]int{}
+	maps.DeleteFunc(l.fresh, func(m int, _ bool) bool { return s.leases[m] == nil || s.leases[m].Attempt != l.attempt })
 	for node, machines := range l.of(s, l.deployment) {
 		if len(machines) == 1 {
 			has[node] = machines[0]
@@ -125,7 +139,7 @@ func (l *launching) own(ctx context.Context, s survey) (has map[string]int, agai
 		}
 		// What this attempt has taken, nobody else relies on yet, unless another
 		// attempt has found it since.
-		mine := slices.DeleteFunc(slices.Clone(machines), func(i int) bool { return !l.fresh[i] || s.leases[i].Attempt != l.attempt })
+		mine := slices.DeleteFunc(slices.Clone(machines), func(i int) bool { return !l.fresh[i] })
 		switch len(mine) {
 		case 0:
 			return nil, false, l.giveUp(ctx, l.twice(l.deployment, node, machines))
@@ -207,30 +221,32 @@ func (l *launching) leaseOf(m int, n deploy.NodeSpec, found *Lease) Lease {
 	return lease
 }
 
-// take leases the planned machines. It returns true if all of them were the nodes'
-// already.
-func (l *launching) take(ctx context.Context, s survey, plan map[string]int) (settled bool, err error) {
+// take leases the planned machines, as far as they are not taken by others meanwhile.
+func (l *launching) take(ctx context.Context, s survey, plan map[string]int) error {
 	did := make([]string, len(l.nodes))
-	err = l.each(ctx, len(l.nodes), func(ctx context.Context, i int) error {
+	err := l.each(ctx, len(l.nodes), func(ctx context.Context, i int) (err error) {
 		n := l.nodes[i]
 		m := plan[n.Name]
-		if found := s.leases[m]; found != nil && found.Attempt == l.attempt {
+		if at, ok := l.written[n.Name]; ok && at == m && s.leases[m] != nil {
 			did[i] = didKept
 			return nil
 		}
 		lease := l.leaseOf(m, n, s.leases[m])
-		var err error
 		did[i], _, err = l.lease(ctx, l.machines[m], "take", owner(l.deployment, n.Name), lease.terms())
 		return err
 	})
-	settled = true
+	clear(l.written)
 	for i, n := range l.nodes {
-		settled = settled && did[i] == didKept
-		if did[i] == didTaken {
-			l.fresh[plan[n.Name]] = true
+		m := plan[n.Name]
+		switch did[i] {
+		case didTaken:
+			l.fresh[m] = true
+			l.written[n.Name] = m
+		case didKept:
+			l.written[n.Name] = m
 		}
 	}
-	return settled, err
+	return err
 }
 
 // giveUp gives back what this attempt has taken, and returns why.
