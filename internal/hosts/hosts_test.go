@@ -132,7 +132,7 @@ func TestCrash(t *testing.T) {
 		m := &faulty{machines: newModels()}
 		ctx, crash := context.WithCancel(t.Context())
 		m.after = func(string, remote.Command) error {
-			if m.runs > n {
+			if m.count() > n {
 				crash()
 				return errLost
 			}

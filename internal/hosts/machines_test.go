@@ -95,7 +95,7 @@ func (m *models) runner(name string) remote.Runner {
 			return remote.Result{Stdout: []byte(strings.TrimSuffix(did+"\n"+lease, "\n") + "\n")}, nil
 		}
 		held := m.leases[name]
-		args := append(c.Args[1:], "", "")
+		args := append(append([]string(nil), c.Args[1:]...), "", "")
 		who, lease := args[1], args[1]+"\n"+args[2]
 		others := held != "" && !strings.HasPrefix(held, who+"\n")
 		switch mode := args[0]; {
@@ -149,6 +149,13 @@ func (f *faulty) runner(name string) remote.Runner {
 		}
 		return result, err
 	})
+}
+
+// count is how many commands there were.
+func (f *faulty) count() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.runs
 }
 
 // gone is an error as a pool of connections returns it.

@@ -49,9 +49,7 @@ func do(inv Inventory, m machines, d deed) (got []deploy.Instance, launched bool
 	defer crash()
 	f := &faulty{machines: m}
 	f.after = func(string, remote.Command) error {
-		f.mu.Lock()
-		defer f.mu.Unlock()
-		if d.crash > 0 && f.runs >= d.crash {
+		if d.crash > 0 && f.count() >= d.crash {
 			crash()
 			return errLost
 		}
@@ -135,7 +133,9 @@ func race(t require.TestingT, inv Inventory, m machines, deeds []deed, zombies b
 					told[d.deployment] = got
 				case d.nodes < 0:
 					told[d.deployment] = nil
-				case d.crash == 0 && !errors.As(err, &short) && !errors.As(err, &racing) && !(zombies && errors.As(err, &twice)):
+				case d.crash > 0, errors.As(err, &short), errors.As(err, &racing), zombies && errors.As(err, &twice):
+					// All that may happen.
+				default:
 					wrong = errors.Join(wrong, err)
 				}
 				mu.Unlock()

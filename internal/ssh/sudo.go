@@ -29,7 +29,7 @@ var (
 
 // sudoScript says on standard error that sudo has done its part, and becomes the
 // command. What comes before its mark is sudo's; an exit code without it, too.
-const sudoScript = `printf %s "$1" >&2; shift; exec "$@"`
+const sudoScript = `printf '%s-%s:' "$1" "$2" >&2; shift 2; exec "$@"`
 
 // sudoLine is the command line that has sudo run the command. The password is never
 // part of it: sudo prints the prompt where the marks are looked for, and is answered
@@ -38,18 +38,25 @@ const sudoScript = `printf %s "$1" >&2; shift; exec "$@"`
 func sudoLine(c remote.Command, s Sudo, m marks) string {
 	options := []string{"-n"}
 	if !s.Password.empty() {
-		options = []string{"-S", "-p", m.prompt}
+		options = []string{"-S", "-p", promptWord + "%%" + m.random + ":"}
 	}
-	options = append(options, "-H", "-u", "root", "--", "sh", "-c", sudoScript, "sh", m.begun)
+	options = append(options, "-H", "-u", "root", "--", "sh", "-c", sudoScript, "sh", begunWord, m.random)
 	return "exec sudo " + remote.Quote(append(append(options, "sh", "-c", c.Script, "sh"), c.Args...)...)
 }
 
-// marks are texts that stand for what sudo does. They are random, so that neither
-// sudo's own words nor a lecture can hold them.
-type marks struct{ prompt, begun string }
+// marks are texts that stand for what sudo does. They are random, so that neither a
+// lecture nor a message can hold them by chance. Nor do they stand on the command
+// line as they are printed: sudo repeats there what it does not allow. In a prompt,
+// sudo writes % for %%.
+type marks struct{ random, prompt, begun string }
+
+const (
+	promptWord = "aiolos-asks-"
+	begunWord  = "aiolos-begins"
+)
 
 func newMarks(random string) marks {
-	return marks{prompt: "aiolos-asks-" + random + ":", begun: "aiolos-begins-" + random + ":"}
+	return marks{random: random, prompt: promptWord + "%" + random + ":", begun: begunWord + "-" + random + ":"}
 }
 
 // gate stands before a command's standard error, and its standard input, until

@@ -15,6 +15,7 @@ import (
 	"pgregory.net/rapid"
 
 	"aiolos/deploy"
+	"aiolos/internal/job"
 	"aiolos/internal/remote"
 	"aiolos/internal/ssh/sshtest"
 )
@@ -29,7 +30,7 @@ while [ $# -gt 0 ]; do
 	case $1 in
 	-n) mode=n ;;
 	-S) mode=S ;;
-	-p) prompt=$2; shift ;;
+	-p) prompt=$(printf %s "$2" | sed 's/%%/%/g'); shift ;;
 	-H) ;;
 	-u) [ "$2" = root ] || exit 9; shift ;;
 	--) shift; break ;;
@@ -52,6 +53,7 @@ if [ "$ASKS" = yes ]; then
 	done
 fi
 [ "$ASKS" != hang ] || sleep 60
+[ "$ASKS" != other ] || { echo "Sorry, user deploy is not allowed to execute '$*' as root." >&2; exit 1; }
 [ "$ASKS" != never ] || { echo "deploy is not in the sudoers file." >&2; exit 1; }
 exec "$@"
 `
@@ -118,6 +120,13 @@ func sudoIsTransparent(t *testing.T, r remote.Runner) {
 	_, err := r.Run(t.Context(), remote.Command{Script: "cat", Stdin: bytes.NewReader(data), Stdout: &back})
 	require.NoError(t, err)
 	require.True(t, bytes.Equal(data, back.Bytes()))
+
+	// A job is a tar on standard input, a detached process, and output that is followed.
+	dir := job.Dir(filepath.Join(t.TempDir(), "jobs"))
+	result, err := dir.Run(t.Context(), r, job.Spec{ID: "j1", Tag: "test", Script: []byte("echo one; sleep 0.1; echo two; exit 5")}, nil)
+	require.NoError(t, err)
+	require.Equal(t, 5, result.Exit)
+	require.Equal(t, "one\ntwo\n", string(result.Tail))
 }
 
 func TestSudoThatRefuses(t *testing.T) {
@@ -125,10 +134,11 @@ func TestSudoThatRefuses(t *testing.T) {
 		asks, password, says string
 		attempts             int
 	}{
-		"wants a password":  {"yes", "", "it ended without beginning the command: sudo: a password is required", 0},
-		"wrong password":    {"yes", "no", "the password is wrong: sudo: no password was provided", 1},
-		"not in sudoers":    {"never", "", "deploy is not in the sudoers file.", 0},
-		"not even with one": {"never", rightPassword, "deploy is not in the sudoers file.", 0},
+		"wants a password":    {"yes", "", "it ended without beginning the command: sudo: a password is required", 0},
+		"wrong password":      {"yes", "no", "the password is wrong: sudo: no password was provided", 1},
+		"not in sudoers":      {"never", "", "deploy is not in the sudoers file.", 0},
+		"may do other things": {"other", "", "is not allowed to execute", 0},
+		"not even with one":   {"never", rightPassword, "deploy is not in the sudoers file.", 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, log := sudoServer(t, c.asks, rightPassword)
@@ -142,7 +152,7 @@ func TestSudoThatRefuses(t *testing.T) {
 			require.Contains(t, err.Error(), c.says)
 			require.Contains(t, err.Error(), "storage-0")
 			require.Contains(t, err.Error(), "user deploy")
-			require.NotContains(t, strings.Join(e.Evidence(), ""), "aiolos-")
+			require.NotContains(t, strings.Join(e.Evidence(), ""), "aiolos-asks")
 			require.NoFileExists(t, mark)
 			// One wrong password is one failed attempt: more would lock the user out.
 			attempts, _ := os.ReadFile(log)
@@ -179,6 +189,9 @@ func TestSudoThatHangsIsLeft(t *testing.T) {
 func TestThePasswordIsOnNoCommandLine(t *testing.T) {
 	line := sudoLine(remote.Command{Script: "cat"}, Sudo{On: true, Password: NewSecret([]byte("hidden"))}, newMarks("x"))
 	require.NotContains(t, line, "hidden")
+	// What sudo repeats of the line must not pass for what it does.
+	require.NotContains(t, line, newMarks("x").prompt)
+	require.NotContains(t, line, newMarks("x").begun)
 	s, log := sudoServer(t, "yes", rightPassword)
 	_, err := newPool(t, config()).Runner(sudoTarget(s, rightPassword)).Run(t.Context(), remote.Command{Script: "true"})
 	require.NoError(t, err)
