@@ -108,6 +108,45 @@ func TestTooFew(t *testing.T) {
 	}
 }
 
+// TestLostRaceGivesBack what was taken before another deployment was quicker.
+func TestLostRaceGivesBack(t *testing.T) {
+	m := &faulty{machines: newModels()}
+	p := provider(t, inventory(2), m)
+	p.cfg.Concurrent = 1
+	m.after = func(name string, c remote.Command) error {
+		if c.Args[1] == "take" && name == "m0" {
+			m.put("m1", Lease{Deployment: "other", Group: "x", Node: "x-0", Machine: "m1", Attempt: "X", Since: noon}.String())
+		}
+		return nil
+	}
+	_, err := p.Launch(t.Context(), "demo", group("s", "any", 2))
+	var short *ShortageError
+	require.ErrorAs(t, err, &short)
+	require.Empty(t, m.text("m0"))
+	require.Contains(t, m.text("m1"), "deployment other\n")
+}
+
+// TestFoundByAnotherAttempt is no more this attempt's to give back.
+func TestFoundByAnotherAttempt(t *testing.T) {
+	m := &faulty{machines: newModels()}
+	m.after = func(name string, c remote.Command) error {
+		if c.Args[1] != "take" {
+			return nil
+		}
+		l, err := ParseLease(m.text("m0"))
+		l.Attempt = "B"
+		m.put("m0", l.String())
+		l.Machine, l.Attempt = "m1", "C"
+		m.put("m1", l.String())
+		return err
+	}
+	_, err := provider(t, inventory(2), m).Launch(t.Context(), "demo", group("s", "any", 1))
+	var twice *TwiceError
+	require.ErrorAs(t, err, &twice)
+	require.NotEmpty(t, m.text("m0"))
+	require.NotEmpty(t, m.text("m1"))
+}
+
 func TestRequestsThatCannotBe(t *testing.T) {
 	p := provider(t, inventory(1), newModels())
 	nodes := group("s", "huge", 1)

@@ -101,6 +101,9 @@ func TestKnownHosts(t *testing.T) {
 		"certified, authority revoked, known by key": {cert, func(a string) []string {
 			return []string{authority(a), knownhosts.Line([]string{a}, publicKey(t, keyOf(9))), revokedKey(ca)}
 		}, wrong, "revoked"},
+		"certified, authority revoked, this key known": {cert, func(a string) []string {
+			return []string{authority(a), knownhosts.Line([]string{a}, key), revokedKey(ca)}
+		}, wrong, "revoked"},
 		"certified by another, known by key": {certified(t, keyOf(9), hostKey, nil), func(a string) []string {
 			return []string{authority(a), knownhosts.Line([]string{a}, key)}
 		}, good, ""},
@@ -200,6 +203,26 @@ func TestPinnedKeys(t *testing.T) {
 	}
 	_, err := NewPinnedKeys()
 	require.Error(t, err)
+}
+
+// TestAnotherRuleIsAnotherConnection, even where the one that is there would do.
+func TestAnotherRuleIsAnotherConnection(t *testing.T) {
+	s := start(t)
+	p := newPool(t, config())
+	target := targetOf(s)
+	require.NoError(t, p.Await(t.Context(), target, nil))
+	rule, err := NewPinnedKeys(string(ssh.MarshalAuthorizedKey(publicKey(t, otherKey))))
+	require.NoError(t, err)
+	target.HostKeys = rule
+	var wrong *HostKeyError
+	require.ErrorAs(t, p.Await(t.Context(), target, nil), &wrong)
+	// Nor does a bastion with another rule count as the same one.
+	behind := targetOf(start(t))
+	behind.Via = []Target{bastionOf(s, "gw-0")}
+	require.NoError(t, p.Await(t.Context(), behind, nil))
+	behind.Via[0].HostKeys = rule
+	require.ErrorAs(t, p.Await(t.Context(), behind, nil), &wrong)
+	require.Equal(t, "gw-0", wrong.Node)
 }
 
 // FuzzKnownHosts wants that no text of a file lets in a key that does not stand in it.
