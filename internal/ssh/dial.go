@@ -1,69 +1,83 @@
 package ssh
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"io"
 	"net"
+	"strings"
+	"time"
 
 	"golang.org/x/crypto/ssh"
 )
 
 var errNoAddress = errors.New("it has no address")
 
-// dial connects and logs in. Its errors are *DialError, *HostKeyError and
-// *AuthError.
-func (c *conn) dial(cfg Config, signer ssh.Signer) error {
+// dial connects and logs in. Its errors are *DialError; *HostKeyError,
+// *UnknownHostError and *KnownHostsError; *AuthError, *LoginError, *AlgorithmError
+// and *ForwardError. Those of a bastion name the bastion.
+func (p *Pool) dial(c *conn) error {
 	place := c.target.place()
 	if c.target.Address == "" {
 		// Package net would take that for this machine.
 		return &DialError{Place: place, Err: errNoAddress}
 	}
-	ctx, cancel := context.WithTimeout(c.ctx, cfg.DialTimeout)
-	defer cancel()
-	tcp, err := (&net.Dialer{}).DialContext(ctx, "tcp", c.target.hostPort())
+	expected, err := p.expectation(c.target)
 	if err != nil {
-		return c.unreachable(err)
+		return err
 	}
-	c.wire.Conn = tcp
-	stop := context.AfterFunc(ctx, func() { _ = tcp.Close() })
+	// Every bastion on the way may take as long.
+	ctx, cancel := context.WithTimeout(c.ctx, p.cfg.DialTimeout*time.Duration(1+len(c.target.Via)))
+	defer cancel()
+	signers, done, err := p.signers(ctx, c.target)
+	defer done()
+	if err != nil {
+		return err
+	}
+	under, err := p.under(ctx, c)
+	if err != nil {
+		return err
+	}
+	c.wire.Conn = under
+	stop := context.AfterFunc(ctx, func() { _ = under.Close() })
 	defer stop()
 
-	want, err := ssh.NewPublicKey(cfg.HostKey(c.target.Deployment, c.target.Node))
-	if err != nil {
-		return errors.Join(err, tcp.Close())
-	}
 	var known bool
-	var wrong *HostKeyError
-	sshConn, channels, requests, err := ssh.NewClientConn(c.wire, c.target.hostPort(), &ssh.ClientConfig{
-		User: c.target.User,
-		Auth: []ssh.AuthMethod{ssh.PublicKeys(signer)},
-		// Only the kind of key that nodes get: sshd must not choose to show another.
-		HostKeyAlgorithms: []string{ssh.KeyAlgoED25519},
+	var wrong error
+	client := &ssh.ClientConfig{
+		User:              c.target.User,
+		Auth:              []ssh.AuthMethod{ssh.PublicKeys(signers...)},
+		HostKeyAlgorithms: expected.algorithms,
 		HostKeyCallback: func(_ string, _ net.Addr, found ssh.PublicKey) error {
-			if !bytes.Equal(found.Marshal(), want.Marshal()) {
-				wrong = &HostKeyError{Place: place, Want: ssh.FingerprintSHA256(want), Found: ssh.FingerprintSHA256(found)}
-				return wrong
-			}
-			known = true
-			return nil
+			wrong = expected.check(found)
+			known = wrong == nil
+			return wrong
 		},
-	})
+	}
+	if a := p.algorithms(c.target); a != nil {
+		client.Ciphers, client.KeyExchanges, client.MACs = a.lists.Ciphers, a.lists.KeyExchanges, a.lists.MACs
+	}
+	sshConn, channels, requests, err := ssh.NewClientConn(c.wire, c.target.hostPort(), client)
 	var none *ssh.AlgorithmNegotiationError
 	switch {
 	case err == nil:
 	case wrong != nil:
 		return wrong
-	case errors.As(err, &none) && none.What == "host key":
-		return &HostKeyError{Place: place, Want: ssh.FingerprintSHA256(want)}
+	case errors.As(err, &none) && none.What == "host key" && expected.want != "":
+		return &HostKeyError{Place: place, Want: expected.want, Rule: ruleOf(c.target)}
+	case errors.As(err, &none):
+		return &AlgorithmError{Place: place, What: none.What, Offered: none.RequestedAlgorithms, Allowed: none.SupportedAlgorithms, Err: err}
 	case ctx.Err() != nil:
 		return c.unreachable(ctx.Err())
 	case !known || broken(err):
 		return c.unreachable(err)
 	default:
 		// The connection stands and the host is the right one: what is left is the login.
-		return &AuthError{Place: place, User: c.target.User, Key: ssh.FingerprintSHA256(signer.PublicKey()), Err: err}
+		var prints []string
+		for _, s := range signers {
+			prints = append(prints, ssh.FingerprintSHA256(s.PublicKey()))
+		}
+		return &AuthError{Place: place, User: c.target.User, Key: strings.Join(prints, ", "), Err: err}
 	}
 	if !stop() {
 		_ = sshConn.Close()
@@ -77,7 +91,8 @@ func (c *conn) dial(cfg Config, signer ssh.Signer) error {
 // The wire does not tell, as the SSH library closes it after a refusal as well.
 func broken(err error) bool {
 	var network net.Error
-	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.As(err, &network)
+	var via *viaError
+	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.As(err, &network) || errors.As(err, &via)
 }
 
 // unreachable prefers the reason for which the connection was ended here, if

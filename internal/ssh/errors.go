@@ -27,14 +27,28 @@ func (p Place) String() string { return p.Node + " (" + p.Address + ")" }
 type HostKeyError struct {
 	Place
 	// Want and Found are SHA-256 fingerprints, as ssh-keygen -l prints them. Found is
-	// empty where the machine has no ed25519 key at all.
+	// empty where the machine has no key of a wanted kind at all.
 	Want, Found string
+	// Rule is what Want comes from; empty means that the worker made the key.
+	Rule string
+	// Problem says what else is wrong than that the keys differ.
+	Problem string
 }
 
 func (e *HostKeyError) Error() string {
 	found := e.Found
-	if found == "" {
+	switch {
+	case found != "":
+	case e.Rule == "":
 		found = "no ed25519 key"
+	default:
+		found = "of no kind that is known"
+	}
+	switch {
+	case e.Problem != "":
+		return fmt.Sprintf("%s must not be trusted: its host key is %s, and %s", e.Place, found, e.Problem)
+	case e.Rule != "":
+		return fmt.Sprintf("%s is not the machine that it should be, or someone listens in: its host key is %s, not %s, which %s has", e.Place, found, e.Want, e.Rule)
 	}
 	return fmt.Sprintf("%s is not the machine that was launched: its host key is %s, not %s", e.Place, found, e.Want)
 }
@@ -47,7 +61,7 @@ func (e *HostKeyError) Kind() deploy.Kind { return deploy.KindHostKey }
 type AuthError struct {
 	Place
 	User string
-	// Key is the fingerprint of the worker's key.
+	// Key is the fingerprint of the worker's key; several stand with commas between.
 	Key string
 	Err error
 }
@@ -128,10 +142,13 @@ func (e *CommandError) Kind() deploy.Kind { return deploy.KindInvalidRequest }
 // the place stands there already, and the worker's own port tells nothing.
 func reason(err error) string {
 	var late *lateError
+	var via *viaError
 	var op *net.OpError
 	switch {
 	case errors.As(err, &late):
 		return late.Error()
+	case errors.As(err, &via):
+		return via.Error()
 	case errors.As(err, &op):
 		return op.Err.Error()
 	case errors.Is(err, context.DeadlineExceeded):

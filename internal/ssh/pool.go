@@ -6,6 +6,7 @@ import (
 	"context"
 	"crypto/ed25519"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -35,6 +36,9 @@ type Config struct {
 	// AuthPatience is how long Await lets a node refuse the worker's key, which
 	// cloud-init may not have installed yet (1 min).
 	AuthPatience time.Duration
+	// Algorithms bounds what may be negotiated with targets that say nothing of it
+	// themselves; nil means what the SSH library takes by default.
+	Algorithms *Algorithms
 }
 
 // Pool holds one connection for each node. It is safe for concurrent use.
@@ -46,6 +50,9 @@ type Pool struct {
 	mu     sync.Mutex
 	closed bool
 	conns  map[nodeKey]*conn
+	// bastions are the connections over which others are made. They stay for as long
+	// as they live, since a host that boots behind one is knocked at again and again.
+	bastions []*conn
 	// wg counts all goroutines but those that read a command's standard input.
 	wg sync.WaitGroup
 }
@@ -87,7 +94,7 @@ func (p *Pool) Close() error {
 	for _, c := range conns {
 		c.end(ErrClosed)
 	}
-	// Connections that were retired are in no map.
+	// Connections that were retired are in no map; bastions go last.
 	p.cancel(ErrClosed)
 	p.wg.Wait()
 	return nil
@@ -103,6 +110,11 @@ func (p *Pool) connect(ctx context.Context, t Target) (*conn, error) {
 	if err != nil {
 		return nil, err
 	}
+	return c.established(ctx)
+}
+
+// established waits until the connection is dialled.
+func (c *conn) established(ctx context.Context) (*conn, error) {
 	select {
 	case <-c.ready:
 		return c, c.err
@@ -122,7 +134,7 @@ func (p *Pool) conn(t Target) (*conn, error) {
 		switch {
 		case c.isRetired():
 			// Its last sessions go on; it ends with them.
-		case c.target == t && c.wire.failed() == nil:
+		case c.target.same(t) && c.wire.failed() == nil:
 			return c, nil
 		default:
 			c.end(fmt.Errorf("replaced by a new connection to %s", t.hostPort()))
@@ -137,7 +149,7 @@ func (p *Pool) conn(t Target) (*conn, error) {
 // live is the life of one connection.
 func (p *Pool) live(c *conn) {
 	defer c.cancel(nil)
-	c.err = c.dial(p.cfg, p.signer)
+	c.err = p.dial(c)
 	if c.err != nil {
 		// Who asks from now on starts anew.
 		p.drop(c)
@@ -158,6 +170,7 @@ func (p *Pool) live(c *conn) {
 func (p *Pool) drop(c *conn) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.bastions = slices.DeleteFunc(p.bastions, func(b *conn) bool { return b == c })
 	key := nodeKey{c.target.Deployment, c.target.Node}
 	if p.conns[key] == c {
 		delete(p.conns, key)

@@ -2,6 +2,7 @@ package ssh
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"strings"
@@ -24,14 +25,18 @@ type runner struct {
 }
 
 // Run runs a command. Beside ctx's own error, there are *DialError, *HostKeyError,
-// *AuthError and *CommandError, which mean that nothing was begun, and *LostError
-// and *OutputError, which mean that its end is unknown. A command that was
+// *AuthError, *SudoError, *CommandError and others of dial, which mean that nothing
+// was begun, and *LostError and *OutputError, which mean that its end is unknown. A command that was
 // killed by signal n has the exit code 128+n, as in a shell.
 //
 // When ctx ends, the session is closed and Run returns at once; whether the
 // command goes on is up to the command. Stdin may be read on for a moment.
 func (r *runner) Run(ctx context.Context, cmd remote.Command) (remote.Result, error) {
-	line := cmd.Line()
+	line, m := cmd.Line(), marks{}
+	if r.target.Sudo.On {
+		m = newMarks(rand.Text())
+		line = sudoLine(cmd, r.target.Sudo, m)
+	}
 	if strings.ContainsRune(line, 0) {
 		return remote.Result{}, &CommandError{Place: r.target.place(), Problem: "an argument contains a NUL byte, which none can"}
 	}
@@ -44,7 +49,7 @@ func (r *runner) Run(ctx context.Context, cmd remote.Command) (remote.Result, er
 		if err != nil {
 			return remote.Result{}, err
 		}
-		result, err := r.pool.exchange(ctx, c, line, cmd)
+		result, err := r.pool.exchange(ctx, c, order{Command: cmd, line: line, target: r.target, marks: m})
 		var stale *staleError
 		if !errors.As(err, &stale) {
 			return result, err
@@ -56,8 +61,17 @@ func (r *runner) Run(ctx context.Context, cmd remote.Command) (remote.Result, er
 	}
 }
 
+// order is a command on its way.
+type order struct {
+	remote.Command
+	line string
+	// target says how to become root, which the connection does not know.
+	target Target
+	marks  marks
+}
+
 // exchange runs the command on the connection.
-func (p *Pool) exchange(ctx context.Context, c *conn, line string, cmd remote.Command) (remote.Result, error) {
+func (p *Pool) exchange(ctx context.Context, c *conn, o order) (remote.Result, error) {
 	slot, err := c.acquire(ctx)
 	if err != nil {
 		if errors.Is(err, ErrClosed) {
@@ -67,14 +81,14 @@ func (p *Pool) exchange(ctx context.Context, c *conn, line string, cmd remote.Co
 	}
 	inner, abort := context.WithCancelCause(ctx)
 	defer abort(nil)
-	s := newSession(c, cmd, abort)
+	s := newSession(c, o, abort)
 	var exit int
 	ended := make(chan struct{})
 	if !p.spawn(func() {
 		// sshd counts the session until it is closed on both sides, and so must we,
 		// even if nobody waits for it any more.
 		defer slot.release()
-		exit, err = s.run(line)
+		exit, err = s.run(o.line)
 		close(ended)
 	}) {
 		slot.release()

@@ -9,8 +9,6 @@ import (
 	"time"
 
 	"golang.org/x/crypto/ssh"
-
-	"aiolos/internal/remote"
 )
 
 // stdinGrace is how long the reader of standard input is waited for after the
@@ -34,15 +32,24 @@ type session struct {
 	channel  ssh.Channel
 	canceled bool
 	fed      chan struct{}
+	// gate is nil where the user is root already.
+	gate   *gate
+	target Target
+	// ended is closed when sshd has told the end.
+	ended chan struct{}
 }
 
-func newSession(c *conn, cmd remote.Command, abort context.CancelCauseFunc) *session {
+func newSession(c *conn, o order, abort context.CancelCauseFunc) *session {
 	place := c.target.place()
-	return &session{
-		conn: c, stdin: cmd.Stdin, abort: abort, fed: make(chan struct{}),
-		stdout: &sink{to: cmd.Stdout, full: &OutputError{Place: place, Stream: "standard output", Limit: maxOutput}, abort: abort},
+	s := &session{
+		conn: c, stdin: o.Stdin, abort: abort, fed: make(chan struct{}), ended: make(chan struct{}), target: o.target,
+		stdout: &sink{to: o.Stdout, full: &OutputError{Place: place, Stream: "standard output", Limit: maxOutput}, abort: abort},
 		stderr: &sink{full: &OutputError{Place: place, Stream: "standard error", Limit: maxOutput}, abort: abort},
 	}
+	if o.target.Sudo.On {
+		s.gate = newGate(o.marks, s.stderr)
+	}
+	return s
 }
 
 // run returns the command's exit code, once its session is closed.
@@ -77,12 +84,22 @@ func (s *session) run(line string) (int, error) {
 	go s.feed(channel)
 	var copying sync.WaitGroup
 	copying.Go(func() { _, _ = io.Copy(s.stdout, channel) })
-	copying.Go(func() { _, _ = io.Copy(s.stderr, channel.Stderr()) })
+	stderr := io.Writer(s.stderr)
+	if s.gate != nil {
+		stderr = s.gate
+	}
+	copying.Go(func() { _, _ = io.Copy(stderr, channel.Stderr()) })
 	exit, known := exitOf(requests)
 	copying.Wait()
+	close(s.ended)
 	if cause := s.conn.wire.failed(); cause != nil {
 		// Even a known exit code is not enough: output may be missing.
 		return 0, s.lost(cause)
+	}
+	if s.gate != nil {
+		if err := s.gate.refusal(s.target); err != nil {
+			return 0, err
+		}
 	}
 	if !known {
 		return 0, s.lost(errNoExit)
@@ -123,6 +140,14 @@ func (s *session) cancel() {
 // the end of its input it would take a part for the whole.
 func (s *session) feed(channel ssh.Channel) {
 	defer close(s.fed)
+	if s.gate != nil && !s.target.Sudo.Password.empty() && !s.gate.wait(channel, s.target.Sudo.Password, s.ended) {
+		// sudo reads the end of its input as giving up.
+		_ = channel.CloseWrite()
+		if s.gate.silent() {
+			s.abort(s.gate.refusal(s.target))
+		}
+		return
+	}
 	if s.stdin != nil {
 		in := &source{from: s.stdin}
 		// A command need not read its input, so that errors of writing mean nothing.

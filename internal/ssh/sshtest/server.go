@@ -25,6 +25,10 @@ type Server struct {
 	Host string
 	Port int
 
+	// Env is added to the environment of commands, as "NAME=value". It is set before
+	// the server listens.
+	Env []string
+
 	config *ssh.ServerConfig
 	wg     sync.WaitGroup
 
@@ -38,6 +42,9 @@ type Server struct {
 	sessions    int
 	refused     int
 	most        int
+	forward     bool
+	forwards    int
+	authorize   func(user string, key ssh.PublicKey) bool
 }
 
 // New returns a server that has a port of 127.0.0.1, but does not listen yet, like
@@ -59,10 +66,11 @@ func NewWithSigner(t testing.TB, hostKey ssh.Signer, authorized ed25519.PublicKe
 		t.Fatalf("sshtest: authorized key: %v", err)
 	}
 	s := &Server{Host: "127.0.0.1", conns: map[*stallable]bool{}, groups: map[int]bool{}}
-	s.config = &ssh.ServerConfig{PublicKeyCallback: func(_ ssh.ConnMetadata, key ssh.PublicKey) (*ssh.Permissions, error) {
+	s.authorize = func(_ string, key ssh.PublicKey) bool { return bytes.Equal(key.Marshal(), want.Marshal()) }
+	s.config = &ssh.ServerConfig{PublicKeyCallback: func(who ssh.ConnMetadata, key ssh.PublicKey) (*ssh.Permissions, error) {
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		if s.refuse || !bytes.Equal(key.Marshal(), want.Marshal()) {
+		if s.refuse || !s.authorize(who.User(), key) {
 			s.refused++
 			return nil, errors.New("key refused")
 		}
@@ -152,6 +160,8 @@ func (s *Server) serve(c *stallable) {
 	count := &counter{server: s}
 	for channel := range channels {
 		switch {
+		case channel.ChannelType() == "direct-tcpip":
+			s.forwarded(channel)
 		case channel.ChannelType() != "session":
 			_ = channel.Reject(ssh.UnknownChannelType, "unknown channel type")
 		case !count.add():

@@ -3,6 +3,7 @@ package sshtest
 import (
 	"errors"
 	"io"
+	"os"
 	"os/exec"
 	"sync"
 	"syscall"
@@ -65,6 +66,7 @@ func (s *Server) session(offer ssh.NewChannel, ended func()) {
 // for its end and tells how it ended.
 func (s *Server) start(channel ssh.Channel, line string, pid *int, ended func()) (wait func(), err error) {
 	cmd := exec.Command("sh", "-c", line)
+	cmd.Env = append(os.Environ(), s.Env...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	// Like sshd, wait for what the command left in the background to let go of its
 	// output; but not for ever, so that a test ends.
