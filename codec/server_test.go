@@ -237,9 +237,9 @@ func TestMissingKey(t *testing.T) {
 		return w
 	}
 	w := start(old)
-	input, err := starts.ExecuteWorkflow(t.Context(), client.StartWorkflowOptions{ID: "input", TaskQueue: "test"}, echo, "a")
+	input, err := starts.ExecuteWorkflow(t.Context(), client.StartWorkflowOptions{ID: "input", TaskQueue: "test", WorkflowTaskTimeout: time.Second}, echo, "a")
 	require.NoError(t, err)
-	signal, err := dial(t, address, codec.New(old)).ExecuteWorkflow(t.Context(), client.StartWorkflowOptions{ID: "signal", TaskQueue: "test"}, echo, "a")
+	signal, err := dial(t, address, codec.New(old)).ExecuteWorkflow(t.Context(), client.StartWorkflowOptions{ID: "signal", TaskQueue: "test", WorkflowTaskTimeout: time.Second}, echo, "a")
 	require.NoError(t, err)
 	for _, run := range []client.WorkflowRun{input, signal} {
 		require.NoError(t, starts.SignalWorkflow(t.Context(), run.GetID(), "", "signal", "b"))
@@ -261,4 +261,33 @@ func TestMissingKey(t *testing.T) {
 		require.NoError(t, run.Get(t.Context(), &got))
 		require.Equal(t, "ab", got)
 	}
+}
+
+// TestUpdateWithMissingKey sends an update that the worker cannot read: it is
+// refused and says why, and the workflow does not mind.
+func TestUpdateWithMissingKey(t *testing.T) {
+	address := startServer(t)
+	old := dial(t, address, codec.New(keys(t, line("k1", 1))))
+	w := worker.New(old, "test", worker.Options{WorkerStopTimeout: time.Second})
+	w.RegisterWorkflowWithOptions(func(ctx workflow.Context, text string) (string, error) {
+		err := workflow.SetUpdateHandler(ctx, "update", func(workflow.Context, string) error { return nil })
+		if err != nil {
+			return "", err
+		}
+		return echo(ctx, text)
+	}, workflow.RegisterOptions{Name: "updated"})
+	require.NoError(t, w.Start())
+	defer w.Stop()
+	run, err := old.ExecuteWorkflow(t.Context(), client.StartWorkflowOptions{ID: "updated", TaskQueue: "test"}, "updated", "a")
+	require.NoError(t, err)
+	young := dial(t, address, codec.New(keys(t, line("k2", 2)+line("k1", 1))))
+	h, err := young.UpdateWorkflow(t.Context(), client.UpdateWorkflowOptions{
+		WorkflowID: "updated", UpdateName: "update", Args: []any{"x"}, WaitForStage: client.WorkflowUpdateStageCompleted,
+	})
+	require.NoError(t, err)
+	require.ErrorContains(t, h.Get(t.Context(), nil), `key "k2"`)
+	require.NoError(t, old.SignalWorkflow(t.Context(), "updated", "", "signal", "b"))
+	var got string
+	require.NoError(t, run.Get(t.Context(), &got))
+	require.Equal(t, "ab", got)
 }
