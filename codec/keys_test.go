@@ -3,6 +3,7 @@ package codec_test
 import (
 	"encoding/base64"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -117,7 +118,8 @@ func FuzzParseKeys(f *testing.F) {
 			t.Fatalf("keys or an error: %v, %v", k, err)
 		}
 		if err != nil {
-			if lines := strings.Count(string(text), "\n") + 1; err.(*codec.KeysError).Line > lines {
+			var wrong *codec.KeysError
+			if lines := strings.Count(string(text), "\n") + 1; !errors.As(err, &wrong) || wrong.Line > lines {
 				t.Fatalf("%v in a text of %d lines", err, lines)
 			}
 			return

@@ -49,7 +49,7 @@ func moto(t *testing.T) aws.Config {
 	go func() { ended <- cmd.Wait() }()
 	t.Cleanup(func() {
 		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
-		<-ended
+		<-ended //nolint:errcheck // it was killed
 	})
 	endpoint := "http://" + net.JoinHostPort(host, port)
 	require.Eventually(t, func() bool {
