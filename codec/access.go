@@ -19,20 +19,26 @@ const MinToken = 32
 // ErrShortToken says that a token could be guessed.
 var ErrShortToken = errors.New("a codec server's token is too short: allowed are at least 32 bytes")
 
+// ErrToken says that a token is missing or is another one.
+var ErrToken = errors.New("no token, or another one")
+
 // Token makes a HandlerOptions.Verify of one token that all share, as the command
 // line sends it (--codec-auth "Bearer TOKEN"). A short one gives ErrShortToken.
 //
 // The UI sends its user's own access token, which only its issuer can tell to be
-// right: that asks for another Verify.
-func Token(token string) (func(context.Context, string) bool, error) {
+// right: package accesstoken is for those.
+func Token(token string) (func(context.Context, string) error, error) {
 	if len(token) < MinToken {
 		return nil, ErrShortToken
 	}
 	want := sha256.Sum256([]byte(token))
-	return func(_ context.Context, given string) bool {
+	return func(_ context.Context, given string) error {
 		// Of hashes, so that the length cannot be measured either.
 		sum := sha256.Sum256([]byte(given))
-		return subtle.ConstantTimeCompare(want[:], sum[:]) == 1
+		if subtle.ConstantTimeCompare(want[:], sum[:]) != 1 {
+			return ErrToken
+		}
+		return nil
 	}, nil
 }
 
@@ -69,7 +75,7 @@ func (h *handler) crossOrigin(w http.ResponseWriter, r *http.Request) (asking bo
 		return asking, nil // no browser
 	}
 	if !h.origins[origin] {
-		return asking, &refusal{http.StatusForbidden, "this web page may not ask"}
+		return asking, &refusal{status: http.StatusForbidden, message: "this web page may not ask"}
 	}
 	w.Header().Set("Access-Control-Allow-Origin", origin)
 	if asking {
@@ -78,6 +84,15 @@ func (h *handler) crossOrigin(w http.ResponseWriter, r *http.Request) (asking bo
 		w.Header().Set("Access-Control-Max-Age", "600") // seconds
 	}
 	return asking, nil
+}
+
+// authorize says why a request may not be answered.
+func (h *handler) authorize(r *http.Request) error {
+	token, ok := bearer(r)
+	if !ok {
+		return ErrToken
+	}
+	return h.verify(r.Context(), token)
 }
 
 func bearer(r *http.Request) (string, bool) {
@@ -95,7 +110,7 @@ func bearer(r *http.Request) (string, bool) {
 func local(r *http.Request) error {
 	host, _, err := net.SplitHostPort(r.RemoteAddr)
 	if err != nil || !loopback(host) {
-		return &refusal{http.StatusForbidden, "without tokens only this machine may ask"}
+		return &refusal{status: http.StatusForbidden, message: "without tokens only this machine may ask"}
 	}
 	name := r.Host
 	if host, _, err := net.SplitHostPort(name); err == nil {
@@ -103,11 +118,11 @@ func local(r *http.Request) error {
 	}
 	name = strings.Trim(name, "[]")
 	if !strings.EqualFold(name, "localhost") && !loopback(name) {
-		return &refusal{http.StatusForbidden, "without tokens this server answers as localhost only"}
+		return &refusal{status: http.StatusForbidden, message: "without tokens this server answers as localhost only"}
 	}
 	for _, header := range []string{"Forwarded", "X-Forwarded-For", "X-Real-Ip", "Via"} {
 		if r.Header.Get(header) != "" {
-			return &refusal{http.StatusForbidden, "without tokens no proxy may ask"}
+			return &refusal{status: http.StatusForbidden, message: "without tokens no proxy may ask"}
 		}
 	}
 	return nil

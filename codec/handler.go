@@ -24,9 +24,10 @@ type HandlerOptions struct {
 	// "https://temporal.example.org", with a port where it is not the scheme's own.
 	// It is where the Temporal UI is. None means that no page may, only programs.
 	Origins []string
-	// Verify says whether a bearer token lets its holder read everything; see
-	// Token. Without it, no token is asked for, and only this machine may ask.
-	Verify func(ctx context.Context, token string) bool
+	// Verify says why a bearer token does not let its holder read everything; see
+	// Token and package accesstoken. Its errors are logged, so they must not hold
+	// the token. Without it, no token is asked for, and only this machine may ask.
+	Verify func(ctx context.Context, token string) error
 	// Encode lets the UI and the command line encrypt inputs, too, so that they can
 	// start workflows and send signals. Otherwise there is no /encode.
 	Encode bool
@@ -61,7 +62,7 @@ type deed func([]*commonpb.Payload) ([]*commonpb.Payload, error)
 
 type handler struct {
 	origins map[string]bool
-	verify  func(ctx context.Context, token string) bool
+	verify  func(ctx context.Context, token string) error
 	log     *slog.Logger
 	// deeds are what can be done, by the last part of the path.
 	deeds map[string]deed
@@ -71,9 +72,13 @@ type handler struct {
 type refusal struct {
 	status  int
 	message string
+	// why is for the log only; nil where the message tells.
+	why error
 }
 
 func (r *refusal) Error() string { return r.message }
+
+func (r *refusal) Unwrap() error { return r.why }
 
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	// What is decrypted belongs to nobody's cache.
@@ -84,7 +89,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case errors.As(err, &no):
 		if no.status == http.StatusUnauthorized || no.status == http.StatusForbidden {
-			h.log.WarnContext(r.Context(), "A request to decode payloads was refused", "from", r.RemoteAddr, "why", no.message)
+			h.log.WarnContext(r.Context(), "A request to decode payloads was refused", "from", r.RemoteAddr, "answer", no.message, "why", no.why)
 		}
 		http.Error(w, no.message, no.status)
 	case err != nil:
@@ -103,7 +108,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (h *handler) serve(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	do, ok := h.deeds[path.Base(r.URL.Path)]
 	if !ok {
-		return nil, &refusal{http.StatusNotFound, "no such path"}
+		return nil, &refusal{status: http.StatusNotFound, message: "no such path"}
 	}
 	asking, err := h.crossOrigin(w, r)
 	if err != nil {
@@ -119,12 +124,12 @@ func (h *handler) serve(w http.ResponseWriter, r *http.Request) ([]byte, error) 
 	}
 	if r.Method != http.MethodPost {
 		w.Header().Set("Allow", http.MethodPost)
-		return nil, &refusal{http.StatusMethodNotAllowed, "only POST"}
+		return nil, &refusal{status: http.StatusMethodNotAllowed, message: "only POST"}
 	}
 	if h.verify != nil {
-		if token, ok := bearer(r); !ok || !h.verify(r.Context(), token) {
+		if err := h.authorize(r); err != nil {
 			w.Header().Set("WWW-Authenticate", "Bearer")
-			return nil, &refusal{http.StatusUnauthorized, "a bearer token is needed that may read payloads"}
+			return nil, &refusal{status: http.StatusUnauthorized, message: "a bearer token is needed that may read payloads", why: err}
 		}
 	}
 	payloads, err := read(w, r)
@@ -141,25 +146,25 @@ func (h *handler) serve(w http.ResponseWriter, r *http.Request) ([]byte, error) 
 // read reads the payloads of a request.
 func read(w http.ResponseWriter, r *http.Request) ([]*commonpb.Payload, error) {
 	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != "application/json" {
-		return nil, &refusal{http.StatusUnsupportedMediaType, "the Content-Type has to be application/json"}
+		return nil, &refusal{status: http.StatusUnsupportedMediaType, message: "the Content-Type has to be application/json"}
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, MaxBody))
 	var large *http.MaxBytesError
 	switch {
 	case errors.As(err, &large):
-		return nil, &refusal{http.StatusRequestEntityTooLarge, fmt.Sprintf("the body is larger than %d bytes", MaxBody)}
+		return nil, &refusal{status: http.StatusRequestEntityTooLarge, message: fmt.Sprintf("the body is larger than %d bytes", MaxBody)}
 	case err != nil:
-		return nil, &refusal{http.StatusBadRequest, "the body did not arrive as a whole"}
+		return nil, &refusal{status: http.StatusBadRequest, message: "the body did not arrive as a whole"}
 	}
 	var payloads commonpb.Payloads
 	// Later versions of the UI may know more fields.
 	if err := (protojson.UnmarshalOptions{DiscardUnknown: true}).Unmarshal(body, &payloads); err != nil {
 		// The parser's own words would quote the body.
-		return nil, &refusal{http.StatusBadRequest, `the body is not {"payloads": [...]} in protobuf's JSON`}
+		return nil, &refusal{status: http.StatusBadRequest, message: `the body is not {"payloads": [...]} in protobuf's JSON`}
 	}
 	for _, p := range payloads.GetPayloads() {
 		if p == nil {
-			return nil, &refusal{http.StatusBadRequest, "a payload is null"}
+			return nil, &refusal{status: http.StatusBadRequest, message: "a payload is null"}
 		}
 	}
 	return payloads.GetPayloads(), nil
