@@ -17,6 +17,7 @@ const (
 	hostKeyLabel   = "aiolos/v1/ssh-host-key"
 	clientKeyLabel = "aiolos/v1/ssh-client-key"
 	sealingLabel   = "aiolos/v1/sealing"
+	sameLabel      = "aiolos/v1/same"
 	tokenLabel     = "aiolos/v1/signal-token" //nolint:gosec // a label, no credential
 )
 

@@ -53,29 +53,60 @@ const (
 // 32 bytes. A file that group or others may access is refused, as what it holds
 // may be known to them. Errors are of type *FileError.
 func Read(path string) (Secret, error) {
+	text, err := ReadFile(path, maxFile)
+	if err != nil {
+		return Secret{}, err
+	}
+	key, problem := parse(text)
+	if problem != "" {
+		return Secret{}, &FileError{Path: path, Problem: problem, Allowed: allowedContent}
+	}
+	return secret(key), nil
+}
+
+// ReadFile reads a file that holds something secret, of at most limit bytes. A
+// file that group or others may access is refused, as what it holds may be known
+// to them. Errors are of type *FileError.
+func ReadFile(path string, limit int) ([]byte, error) {
 	// Without blocking, in case it is a pipe that nobody writes to.
 	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
-		return Secret{}, &FileError{Path: path, Problem: "open", Err: err}
+		return nil, &FileError{Path: path, Problem: "open", Err: err}
 	}
 	defer f.Close()
 	stat, err := f.Stat()
 	switch {
 	case err != nil:
-		return Secret{}, &FileError{Path: path, Problem: "stat", Err: err}
+		return nil, &FileError{Path: path, Problem: "stat", Err: err}
 	case !stat.Mode().IsRegular():
-		return Secret{}, &FileError{Path: path, Problem: "it is no regular file", Allowed: allowedMode}
+		return nil, &FileError{Path: path, Problem: "it is no regular file", Allowed: allowedMode}
 	case stat.Mode().Perm()&0o077 != 0:
 		problem := fmt.Sprintf("its mode is %04o, so group or others may access it", stat.Mode().Perm())
-		return Secret{}, &FileError{Path: path, Problem: problem, Allowed: allowedMode}
+		return nil, &FileError{Path: path, Problem: problem, Allowed: allowedMode}
 	}
-	text, err := io.ReadAll(io.LimitReader(f, maxFile+1))
-	if err != nil {
-		return Secret{}, &FileError{Path: path, Problem: "read", Err: err}
+	text, err := io.ReadAll(io.LimitReader(f, int64(limit)+1))
+	switch {
+	case err != nil:
+		return nil, &FileError{Path: path, Problem: "read", Err: err}
+	case len(text) > limit:
+		problem := fmt.Sprintf("it is larger than %d bytes", limit)
+		return nil, &FileError{Path: path, Problem: problem, Allowed: fmt.Sprintf("at most %d bytes", limit)}
 	}
+	return text, nil
+}
+
+// TextError says what is wrong with the text of a secret that comes from
+// elsewhere than a file. It never holds any of the text.
+type TextError struct{ Problem, Allowed string }
+
+func (e *TextError) Error() string { return "a secret: " + e.Problem + "; allowed is " + e.Allowed }
+
+// Parse reads a secret from text as Read takes it from a file. Errors are of type
+// *TextError.
+func Parse(text []byte) (Secret, error) {
 	key, problem := parse(text)
 	if problem != "" {
-		return Secret{}, &FileError{Path: path, Problem: problem, Allowed: allowedContent}
+		return Secret{}, &TextError{Problem: problem, Allowed: allowedContent}
 	}
 	return secret(key), nil
 }

@@ -1,7 +1,8 @@
 // Package trust holds the worker's one secret, and everything that is derived
 // from it: the SSH host key and the signal token of each node, and the worker's
 // own SSH key. What can be derived again need not be stored, and a node's key is
-// known before the node exists.
+// known before the node exists. While one secret takes another's place, Secrets
+// holds both.
 package trust
 
 import (
@@ -18,7 +19,7 @@ const Size = 32
 const redacted = "[secret]"
 
 // Secret is the worker's one secret. It shows nothing of itself, however it is
-// printed, logged or encoded. Only New and Read make one; a zero Secret derives
+// printed, logged or encoded. Only New, Read and Parse make one; a zero Secret derives
 // nothing and panics when asked to.
 type Secret struct {
 	// A function, since fmt does not call methods on what sits in unexported
