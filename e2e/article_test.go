@@ -227,6 +227,7 @@ func (a *article) grow(t *testing.T, one, two string) {
 	formatted := labtest.On(t, one, "blkid -p -s UUID -o value /dev/xvdj")
 	a.up(t, "--count", "node02=4", "-p", "node02.glusterd.gittag=v1.1")
 	require.Len(t, a.ids, 5)
+	a.Record(t, "article", "deployable")
 	require.Equal(t, one, a.ids["node01-0"])
 	require.Equal(t, two, a.ids["node02-0"])
 	info := labtest.On(t, one, "gluster volume info vol01")

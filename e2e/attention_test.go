@@ -2,7 +2,9 @@ package e2e
 
 import (
 	"fmt"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -24,6 +26,7 @@ func TestAttention(t *testing.T) {
 	t.Run("a pool that cannot grow is rolled back to what it was", func(t *testing.T) { rolledBack(t, l) })
 	t.Run("bricks and peers are taken back, and no file is lost", func(t *testing.T) { rolledBackWithBricks(t, l) })
 	t.Run("a node that is lost is replaced", func(t *testing.T) { replaced(t, l) })
+	t.Run("a deployment is cancelled, and its jobs end", func(t *testing.T) { cancelled(t, l) })
 	t.Run("a failed deployment is replayed where it broke", func(t *testing.T) { replayed(t, l) })
 }
 
@@ -161,4 +164,61 @@ func replayed(t *testing.T, l *labtest.Lab) {
 	for i, runs := range []string{"1", "2", "1"} {
 		require.Equal(t, runs, puppetRuns(t, ids[labtest.Storage(i)]), "%s was configured again", labtest.Storage(i))
 	}
+}
+
+// stubborn has a job on each node that ends when it is asked to, or not, and that
+// has started others.
+const stubborn = `
+name: stubborn
+groups:
+  web: {count: 2, profile: small-x86_64}
+steps:
+  work:
+    on: web
+    run:
+      script: |
+        #!/bin/bash
+        sleep 1001 &
+        trap 'echo asked >> /root/asked; if [ ${NODE} = web-0 ]; then exit 0; fi' TERM
+        touch /root/works
+        while :; do sleep 0.1; done
+      env: {NODE: "${node.name}"}
+`
+
+// cancelled: all that a job started ends, also where the job itself does not want to.
+func cancelled(t *testing.T, l *labtest.Lab) {
+	path := filepath.Join(t.TempDir(), "stubborn.yaml")
+	require.NoError(t, os.WriteFile(path, []byte(stubborn), 0o600))
+	begin := func(name string, args ...string) map[string]string {
+		r := l.Aiolos(t, append([]string{"deploy", name, path, "--detach"}, args...)...)
+		require.Equal(t, 0, r.Code, "%s\n%s", r.Stdout, r.Stderr)
+		labtest.Eventually(t, "the jobs work", time.Minute, func() bool {
+			ids := l.Containers(t, name)
+			for _, id := range ids {
+				if exec.Command("docker", "exec", id, "test", "-e", "/root/works").Run() != nil {
+					return false
+				}
+			}
+			return len(ids) == 2
+		})
+		return l.Containers(t, name)
+	}
+	ids := begin("stopped")
+	r := l.Aiolos(t, "cancel", "stopped")
+	require.Equal(t, 1, r.Code, "%s\n%s", r.Stdout, r.Stderr)
+	l.Record(t, "stopped", "cancelled")
+	for node, id := range ids {
+		require.Equal(t, "asked", labtest.On(t, id, "head -n 1 /root/asked"), node)
+		require.Equal(t, "0", labtest.On(t, id, "pgrep -cf 'sleep (1001|0.1)' || true"), "%s: something of the job goes on", node)
+	}
+	require.Equal(t, ids, l.Containers(t, "stopped"), "what was made stays")
+	r = l.Aiolos(t, "cancel", "stopped")
+	require.NotEqual(t, 0, r.Code)
+	require.Contains(t, r.Stderr, "no operation runs")
+
+	begin("gone", "--on-failure", "rollback")
+	r = l.Aiolos(t, "cancel", "gone")
+	require.Equal(t, 1, r.Code, "%s\n%s", r.Stdout, r.Stderr)
+	l.Record(t, "gone", "cancelledback")
+	require.Empty(t, l.Containers(t, "gone"), "what was made is unmade")
 }

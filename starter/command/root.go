@@ -48,7 +48,7 @@ needs attention, 130 interrupted (what was started goes on).`,
 	root.AddCommand(
 		s.initCommand(), s.validateCommand(), s.graphCommand(), s.blueprintsCommand(), s.convertCommand(), s.schemaCommand(),
 		s.planCommand(), s.deployCommand(), s.approveCommand(),
-		s.retryCommand(), s.skipCommand(), s.abortCommand(), s.replaceNodeCommand(), s.replayCommand(),
+		s.retryCommand(), s.skipCommand(), s.abortCommand(), s.cancelCommand(), s.replaceNodeCommand(), s.replayCommand(),
 		s.statusCommand(), s.watchCommand(), s.listCommand(), s.destroyCommand(),
 		s.versionCommand(),
 	)
