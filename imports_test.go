@@ -37,6 +37,7 @@ func TestWhatIsLinked(t *testing.T) {
 		"./starter":      {ssh, docker, aws, git, server, ui},
 		"./worker":       {server, ui},
 		"./internal/...": {engine, library, "aiolos/workflows"},
+		"./codec":        {ssh, docker, aws, git, server, ui},
 	} {
 		t.Run(pkg, func(t *testing.T) {
 			linked := deps(t, pkg)

@@ -27,7 +27,7 @@ type shape struct {
 
 // scenarios generates them.
 func scenarios(s shape) *rapid.Generator[*scenario] {
-	return rapid.Custom(func(t *rapid.T) *scenario { return s.draw(t) })
+	return rapid.Custom(s.draw)
 }
 
 func one(t *rapid.T, n int, what string) bool { return rapid.IntRange(1, n).Draw(t, what) == n }

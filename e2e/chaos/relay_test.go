@@ -1,6 +1,7 @@
 package chaos
 
 import (
+	"errors"
 	"io"
 	"net"
 	"strings"
@@ -62,7 +63,7 @@ func late(from, to net.Conn, delay time.Duration) {
 			line <- piece{bytes[:n], time.Now().Add(delay)}
 		}
 		if err != nil {
-			if err != io.EOF {
+			if !errors.Is(err, io.EOF) {
 				from.Close()
 			}
 			return

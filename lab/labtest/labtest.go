@@ -148,6 +148,7 @@ func (l *Lab) Deploy(t testing.TB, name, blueprint string, args ...string) deplo
 	return outcome
 }
 
+// Status asks where a deployment stands.
 func (l *Lab) Status(t testing.TB, name string) deploy.Status {
 	t.Helper()
 	r := l.Aiolos(t, "status", name, "--json")
