@@ -179,7 +179,7 @@ steps:
       script: |
         #!/bin/bash
         sleep 1001 &
-        trap 'echo asked >> /root/asked; if [ ${NODE} = web-0 ]; then exit 0; fi' TERM
+        trap 'echo asked >> /root/asked; if [ "$NODE" = web-0 ]; then exit 0; fi' TERM
         touch /root/works
         while :; do sleep 0.1; done
       env: {NODE: "${node.name}"}

@@ -3,9 +3,11 @@ package chaos
 import (
 	"fmt"
 	"os"
+	"regexp"
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -15,20 +17,26 @@ import (
 )
 
 // Settings, from the environment: AIOLOS_CHAOS=all runs every scenario and not only
-// the short selection; another value runs those whose name contains it.
+// the short selection; another value is a regular expression of those to run.
 // AIOLOS_CHAOS_SEED chooses where faults strike where that is left open (1), and
 // AIOLOS_CHAOS_TABLE is a file for the table of results.
 type settings struct {
-	only  string
+	only  *regexp.Regexp
 	all   bool
 	seed  uint64
 	table string
 }
 
 func readSettings(t *testing.T) settings {
-	s := settings{only: os.Getenv("AIOLOS_CHAOS"), seed: 1, table: os.Getenv("AIOLOS_CHAOS_TABLE")}
-	if s.only == "all" {
-		s.only, s.all = "", true
+	s := settings{seed: 1, table: os.Getenv("AIOLOS_CHAOS_TABLE")}
+	switch only := os.Getenv("AIOLOS_CHAOS"); only {
+	case "":
+	case "all":
+		s.all = true
+	default:
+		var err error
+		s.only, err = regexp.Compile(only)
+		require.NoError(t, err, "AIOLOS_CHAOS")
 	}
 	if text := os.Getenv("AIOLOS_CHAOS_SEED"); text != "" {
 		seed, err := strconv.ParseUint(text, 10, 64)
@@ -49,17 +57,18 @@ func TestChaos(t *testing.T) {
 	}
 	labtest.NeedEngine(t)
 	s := readSettings(t)
-	var chosen []scenario
-	for _, sc := range scenarios() {
-		if s.all || s.only == "" && sc.short || s.only != "" && strings.Contains(sc.name, s.only) {
-			chosen = append(chosen, sc)
+	var chosen []int
+	all := scenarios()
+	for i, sc := range all {
+		if s.all || s.only == nil && sc.short || s.only != nil && s.only.MatchString(sc.name) {
+			chosen = append(chosen, i)
 		}
 	}
-	require.NotEmpty(t, chosen, "AIOLOS_CHAOS=%s names no scenario", s.only)
+	require.NotEmpty(t, chosen, "AIOLOS_CHAOS matches no scenario")
 	results := &table{seed: s.seed, path: s.table}
 	defer results.write(t)
 	queue := make(chan int, len(chosen))
-	for i := range chosen {
+	for _, i := range chosen {
 		queue <- i
 	}
 	close(queue)
@@ -71,8 +80,8 @@ func TestChaos(t *testing.T) {
 				warm(t, r)
 				for n := range queue {
 					began := time.Now()
-					one(t, r, chosen[n], n, s.seed, results)
-					t.Logf("%s: %s", chosen[n].name, time.Since(began).Round(100*time.Millisecond))
+					one(t, r, all[n], n, s.seed, results)
+					t.Logf("%s: %s", all[n].name, time.Since(began).Round(100*time.Millisecond))
 				}
 			})
 		}
@@ -118,6 +127,11 @@ func one(t *testing.T, r *rig, sc scenario, number int, seed uint64, results *ta
 
 // tidy takes away what a scenario that failed has left, for the next.
 func (r *rig) tidy(t *testing.T, name string) {
+	r.killWorker()
+	if pid := r.PID(t); r.labRuns(pid) {
+		require.NoError(t, syscall.Kill(pid, syscall.SIGCONT))
+		r.killLab(t)
+	}
 	r.Up(t)
 	status := r.Aiolos(t, "status", name)
 	t.Logf("%s\n%s", status.Stdout, status.Stderr)

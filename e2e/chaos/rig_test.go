@@ -29,11 +29,11 @@ type rig struct {
 
 // wrapper runs in place of the worker, and becomes it. It lets the worker outlive
 // a lab that is killed; the next lab then finds it, and starts none beside it. So
-// that the next lab finds its ports free, the worker listens elsewhere, and a relay
-// stands at the port where the lab asks for its health.
+// that the next lab finds its ports free, the worker listens elsewhere, for signals as
+// well, and a relay stands at the port where the lab asks for its health.
 const wrapper = `#!/bin/sh
 dir='%s' worker='%s'
-health='%d' own='%d'
+health='%d' own='%d' gateway='%d' signals='%d'
 alive() { [ -n "$old" ] && [ "$(readlink "/proc/$old/exe")" = "$worker" ]; }
 while [ -e "$dir/hold" ]; do sleep 0.1; done
 old=$(cat "$dir/worker.pid" 2>/dev/null)
@@ -46,7 +46,7 @@ if alive; then
 fi
 echo $$ >"$dir/worker.pid"
 export TEMPORAL_ADDRESS='%s' DOCKER_HOST='unix://%s'
-sed "s/:$health/:$own/" "$dir/lab/worker.yaml" >"$dir/worker.yaml"
+sed "s/:$health/:$own/; s/:$gateway/:$signals/" "$dir/lab/worker.yaml" >"$dir/worker.yaml"
 exec setpriv --pdeathsig clear "$worker" --config "$dir/worker.yaml"
 `
 
@@ -60,11 +60,11 @@ func newRig(t *testing.T, name string, base int) *rig {
 	address, socket := "127.0.0.1:"+strconv.Itoa(base+5), filepath.Join(dir, "engine.sock")
 	self, err := os.Executable()
 	require.NoError(t, err)
-	script := fmt.Sprintf(wrapper, dir, labtest.Bin("aiolos-worker"), base+4, base+7, relayEnv, self, address, socket)
+	script := fmt.Sprintf(wrapper, dir, labtest.Bin("aiolos-worker"), base+4, base+7, base+3, base+8, relayEnv, self, address, socket)
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "aiolos-worker"), []byte(script), 0o700)) //nolint:gosec // it is run
 	r.temporal = startTemporalProxy(t, address, "127.0.0.1:"+strconv.Itoa(base))
 	r.engine = startEngineProxy(t, socket)
-	t.Cleanup(r.endRelay)
+	t.Cleanup(r.killWorker) // one that has outlived its lab
 	r.Begin(t)
 	r.client, err = client.Dial(client.Options{HostPort: "127.0.0.1:" + strconv.Itoa(base), Logger: quiet{}})
 	require.NoError(t, err)
@@ -156,9 +156,11 @@ func (r *rig) killLab(t *testing.T) {
 	t.Helper()
 	pid := r.PID(t)
 	require.NoError(t, syscall.Kill(pid, syscall.SIGKILL))
-	labtest.Eventually(t, "the lab is gone", 10*time.Second, func() bool {
-		path, err := os.Readlink(fmt.Sprintf("/proc/%d/exe", pid))
-		return err != nil || path != r.Program
-	})
+	labtest.Eventually(t, "the lab is gone", 10*time.Second, func() bool { return !r.labRuns(pid) })
 	r.endRelay()
+}
+
+func (r *rig) labRuns(pid int) bool {
+	path, err := os.Readlink(fmt.Sprintf("/proc/%d/exe", pid))
+	return err == nil && path == r.Program
 }

@@ -79,7 +79,7 @@ func signals() []scenario {
 			r.start(3)
 			id := r.puppetRuns("storage-1")
 			r.strike()
-			r.filter(id, fmt.Sprintf("chain out { type filter hook output priority -300; tcp dport %d reject; };", r.Base+3))
+			r.filter(id, fmt.Sprintf("chain out { type filter hook output priority -300; tcp dport %d reject; };", r.Base+8))
 			time.Sleep(15 * time.Second)
 			r.heal(id)
 			r.completes()
@@ -108,7 +108,9 @@ func signals() []scenario {
 			r.awaits(ids[0])
 			r.signal(ids[0])
 			r.went(ids[0])
-			r.signal(ids[0])
+			// And once more, when there is nobody any more who could want it.
+			out := labtest.On(r.T, ids[0], "aiolos-signal ready 2>&1; echo code=$?")
+			require.Contains(r, out, "code=1")
 		}},
 		{"a signal is sent before it is awaited", true, func(r *run) {
 			ids := r.web()
