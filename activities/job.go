@@ -2,11 +2,13 @@ package activities
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
 
 	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/temporal"
 
 	"aiolos/internal/job"
 	"aiolos/internal/remote"
@@ -36,8 +38,7 @@ func (d *Deeds) runJob(ctx context.Context, runner remote.Runner, spec job.Spec)
 		say(ctx, Beat{Message: p.LastLine, Offset: p.Offset})
 	})
 	if ctx.Err() != nil && cancelled(ctx) {
-		// The operation is over, so nobody will ever ask for this job again: it
-		// must not go on changing the node. When only this worker stops, it must.
+		// Nobody will ever ask for this job again: it must not go on changing the node.
 		stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*stopGrace)
 		defer cancel()
 		if err := job.Stop(stop, runner, spec.ID, stopGrace); err != nil {
@@ -47,17 +48,16 @@ func (d *Deeds) runJob(ctx context.Context, runner remote.Runner, spec job.Spec)
 	return result, err
 }
 
-// cancelled tells a cancelled activity from one whose worker is stopping.
+// cancelled tells an activity that was cancelled, or whose time is up, from an
+// attempt that the server has given up, as after a minute in which the worker stood
+// still or Temporal was away, and from one whose worker is stopping. The jobs of
+// those go on: another attempt follows them by now, or will; if their operation was
+// terminated, it finds them when it is taken up.
 func cancelled(ctx context.Context) bool {
 	if !activity.IsActivity(ctx) {
 		return false
 	}
-	select {
-	case <-activity.GetWorkerStopChannel(ctx):
-		return false
-	default:
-		return true
-	}
+	return temporal.IsCanceledError(context.Cause(ctx)) || errors.Is(context.Cause(ctx), context.DeadlineExceeded)
 }
 
 func trimmed(b []byte) string { return strings.TrimSpace(string(b)) }
