@@ -39,7 +39,7 @@ func TestTerminated(t *testing.T) {
 	labtest.NeedEngine(t)
 	t.Run("ninety", func(t *testing.T) { ninety(t) })
 	t.Run("ten in the lab", func(t *testing.T) {
-		l := labtest.Start(t, "e2eterminated", 18433)
+		l := labtest.Start(t, "e2eterminated", 18633)
 		c, err := client.Dial(client.Options{HostPort: "127.0.0.1:" + strconv.Itoa(l.Base), Logger: quiet()})
 		require.NoError(t, err)
 		defer c.Close()
