@@ -3,6 +3,8 @@ package chaos
 import (
 	"regexp"
 	"time"
+
+	"github.com/stretchr/testify/require"
 )
 
 // engineFaults are those of the Docker engine's API, which is this provider's cloud.
@@ -72,14 +74,12 @@ func ends() []scenario {
 			r.start(3)
 			r.completes()
 			reached := r.upon("terminate", given)
-			go func() {
-				<-reached
-				r.killLab(r.T)
-				r.killWorker()
-			}()
+			answer := r.Aiolos(r.T, "destroy", r.name, "--confirm", r.name, "--detach")
+			require.Equal(r, 0, answer.Code, "%s\n%s", answer.Stdout, answer.Stderr)
+			r.await(reached)
 			r.strike()
-			// The command line loses the server; the operation does not.
-			_ = r.Aiolos(r.T, "destroy", r.name, "--confirm", r.name)
+			r.killLab(r.T)
+			r.killWorker()
 			r.Up(r.T)
 			r.completes()
 			r.nothingLeft(r.T)

@@ -3,6 +3,7 @@ package docker
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	_ "embed"
 	"fmt"
 	"strings"
@@ -23,19 +24,23 @@ const disksFolder = "/disks"
 // host, and returns the lines that it printed. That a container does it lets
 // whoever may use the engine have disks, and a client that is not on the host.
 func runDisks(ctx context.Context, cli *client.Client, lab, image, verb string, args []string) ([]string, error) {
-	created, err := cli.ContainerCreate(ctx, diskHelper(lab, image, verb, args))
-	if err != nil {
-		return nil, engineError(cli, "create the helper for data disks", err)
-	}
+	options := diskHelper(lab, image, verb, args)
+	// A name of its own, so that it can be removed also where the answer is lost
+	// that would have told its ID.
+	options.Name = "aiolos-" + lab + "-helper-" + strings.ToLower(rand.Text())
 	started := false
 	defer func() {
 		// Once it runs it removes itself; until then it is ours to remove.
 		if !started {
 			ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 			defer cancel()
-			_ = removeContainers(ctx, cli, []string{created.ID})
+			_ = removeContainers(ctx, cli, []string{options.Name})
 		}
 	}()
+	created, err := cli.ContainerCreate(ctx, options)
+	if err != nil {
+		return nil, engineError(cli, "create the helper for data disks", err)
+	}
 	attached, err := cli.ContainerAttach(ctx, created.ID, client.ContainerAttachOptions{Stream: true, Stdout: true, Stderr: true})
 	if err != nil {
 		return nil, engineError(cli, "attach to the helper for data disks", err)

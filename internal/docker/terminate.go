@@ -3,6 +3,7 @@ package docker
 import (
 	"context"
 	"slices"
+	"time"
 
 	"github.com/containerd/errdefs"
 	"github.com/moby/moby/client"
@@ -47,7 +48,27 @@ func (p *Provider) Terminate(ctx context.Context, deployment string, nodes []str
 		removed = append(removed, nodeOf(file))
 	}
 	slices.Sort(removed)
-	return slices.Compact(removed), nil
+	return slices.Compact(removed), p.sweep(ctx)
+}
+
+// stale is after how long a helper that was never started is nobody's any more.
+const stale = time.Minute
+
+// sweep removes helpers that were made and never started, since whoever made them
+// was killed before.
+func (p *Provider) sweep(ctx context.Context) error {
+	filters := make(client.Filters).Add("label", labelLab+"="+p.lab, labelHelper).Add("status", "created")
+	found, err := p.cli.ContainerList(ctx, client.ContainerListOptions{All: true, Filters: filters})
+	if err != nil {
+		return engineError(p.cli, "list helpers", err)
+	}
+	var old []string
+	for _, c := range found.Items {
+		if time.Since(time.Unix(c.Created, 0)) > stale {
+			old = append(old, c.ID)
+		}
+	}
+	return removeContainers(ctx, p.cli, old)
 }
 
 // removeContainers removes containers at once, without stopping what runs in
