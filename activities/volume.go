@@ -2,6 +2,7 @@ package activities
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -36,7 +37,7 @@ type VolumeConfig struct {
 
 // volumeAction creates, expands and starts a volume.
 func volumeAction() Action {
-	a := Action{Title: "Volume", Nature: NatureQuick}
+	a := Action{Title: "Volume", Nature: NatureQuick, Wide: true}
 	a.Name = "gluster_volume"
 	a.Doc = "Makes the volume exist with these bricks and options, started, with all bricks online."
 	a.Check = check(func(c VolumeConfig) []deploy.Problem { return c.volume().Check() })
@@ -53,7 +54,7 @@ func (c VolumeConfig) volume() gluster.Volume {
 func (d *Deeds) ensureVolume(ctx context.Context, in ActionInput[VolumeConfig]) (ActionResult, error) {
 	result, err := gluster.EnsureVolume(ctx, d.Hosts.Runner(in.Deployment, in.Node), in.Config.volume(), sayer(ctx))
 	if err != nil {
-		return ActionResult{}, err
+		return ActionResult{}, d.leftover(ctx, in, err)
 	}
 	out := ActionResult{Message: fmt.Sprintf("%s, %d bricks, started", in.Config.Name, len(in.Config.Bricks))}
 	if result.Created {
@@ -74,6 +75,31 @@ func (d *Deeds) ensureVolume(ctx context.Context, in ActionInput[VolumeConfig]) 
 		out.Changes = append(out.Changes, "rebalanced volume "+in.Config.Name)
 	}
 	return out, nil
+}
+
+// leftover looks for what an attempt has left that failed half-way: bricks that bear
+// gluster's mark, which it refuses for that reason, and that are of no volume. Where
+// there was one without any file, it is freed, and the deed can be tried again.
+func (d *Deeds) leftover(ctx context.Context, in ActionInput[VolumeConfig], err error) error {
+	var failed *gluster.CommandError
+	if !errors.As(err, &failed) || failed.Temporary() {
+		return err
+	}
+	var freed []string
+	for _, node := range in.Nodes {
+		for _, brick := range in.Config.Bricks {
+			if !strings.HasPrefix(brick, node.Hostname+":") {
+				continue
+			}
+			// One that is in use, or cannot be looked at, is none.
+			some, _ := gluster.FreeBricks(ctx, d.member(in.Deployment, node), []string{brick}, sayer(ctx))
+			freed = append(freed, some...)
+		}
+	}
+	if len(freed) == 0 {
+		return err
+	}
+	return &gluster.LeftoverError{Bricks: freed, Err: err}
 }
 
 // madeVolume says that the volume as a whole was made. No brick is called so.

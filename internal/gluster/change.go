@@ -4,7 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 )
+
+// unseen is what a peer says that does not see another which the asking node may well
+// see, as just after a glusterd was started again. There is no code for it, and the
+// state that could be looked at is the peer's, not the asking node's; so the message
+// is read. To take it for passing wrongly costs a few retries.
+var unseen = regexp.MustCompile(`Host \S+ (is )?not connected`)
 
 // change runs a volume command. If it is refused without a telling code, it is
 // found out whether the refusal may pass: changed says whether the volume is no
@@ -18,6 +25,9 @@ func (c cli) change(ctx context.Context, volume, verb string, args []string, cha
 	doubt := func(format string, a ...any) {
 		failed.temporary = true
 		failed.Detail = append(failed.Detail, fmt.Sprintf(format, a...))
+	}
+	if unseen.MatchString(failed.Message) {
+		failed.temporary = true
 	}
 	peers, lookErr := c.pool(ctx)
 	if lookErr != nil {

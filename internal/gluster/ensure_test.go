@@ -146,7 +146,8 @@ func TestEnsureVolumeRefusals(t *testing.T) {
 		detail    string
 	}{
 		"another transaction": {nil, answer{out: recorded(t, "busy.xml")}, true, ""},
-		"for good":            {map[string]string{"pool list": "pool-list-2.xml", "volume info": "info-missing.xml"}, refused, false, ""},
+		"for good":            {map[string]string{"pool list": "pool-list-2.xml", "volume info": "info-missing.xml"}, told(-1, 30800, "Staging failed on node-1. Error: no"), false, ""},
+		"a peer sees less":    {map[string]string{"pool list": "pool-list-2.xml", "volume info": "info-missing.xml"}, refused, true, ""},
 		"pool not whole":      {map[string]string{"pool list": "pool-list-disconnected.xml", "volume info": "info-missing.xml"}, refused, true, "peer storage-2: connected 0, Peer in Cluster"},
 		"created meanwhile":   {map[string]string{"pool list": "pool-list-2.xml", "volume info": "info-missing.xml info-created.xml"}, answer{out: recorded(t, "create-exists.xml")}, true, "volume vol01 was changed meanwhile"},
 		"glusterd is gone":    {map[string]string{"pool list": "not-running.txt", "volume info": "info-missing.xml"}, answer{out: recorded(t, "not-running.txt"), exit: 1}, true, "gluster pool list: Connection failed. Please check if gluster daemon is operational.; it seems that glusterd does not run"},

@@ -107,3 +107,22 @@ func summary(lines []string) string {
 		return fmt.Sprintf("%s; and %d more", strings.Join(lines[:few], "; "), n-few)
 	}
 }
+
+// LeftoverError is a change that failed, perhaps because of bricks that an earlier
+// attempt had marked for a volume that never came to be. These have been freed.
+type LeftoverError struct {
+	Bricks []string
+	Err    error
+}
+
+func (e *LeftoverError) Error() string {
+	return fmt.Sprintf("%v; freed for another attempt: %s", e.Err, summary(e.Bricks))
+}
+
+func (e *LeftoverError) Unwrap() error { return e.Err }
+
+// Kind says what sort of failure it is.
+func (e *LeftoverError) Kind() deploy.Kind { return deploy.KindGluster }
+
+// Temporary is true: what may have been in the way is not there any more.
+func (e *LeftoverError) Temporary() bool { return true }
