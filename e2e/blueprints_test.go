@@ -47,8 +47,12 @@ name: failing
 groups:
   web: {count: 2, profile: small-x86_64}
 steps:
+  meet: # so that the next step begins on both at once
+    on: web
+    run: {script: "true"}
   break:
     on: web
+    needs: [{step: meet, of: all}]
     run: {script: "echo the disk is on fire >&2; test $(hostname) != broken-web-1 || exit 7"}
   after:
     on: web
