@@ -16,7 +16,6 @@ const (
 	codeNoSuchPlacement  = "InvalidPlacementGroup.Unknown"
 	codeNoSuchParameter  = "ParameterNotFound"
 	codeNoSuchQuota      = "NoSuchResourceException"
-	codeAccessDenied     = "AccessDenied"
 	codeAccessDeniedLong = "AccessDeniedException"
 )
 

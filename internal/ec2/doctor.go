@@ -93,9 +93,6 @@ func (d *doctor) dryRun(name, action string, err error) {
 		d.add(Check{Name: name, Status: Unknown, Found: err.Error(), Advice: "ask again"})
 	case classOf(failure) == classPermission:
 		d.add(Check{Name: name, Status: Failed, Found: strings.Join(failure.Evidence(), "; "), Advice: "allow " + action + " to the worker, as docs/iam-policy.json does"})
-	case isCode(err, codeNoSuchInstance, codeNoSuchVolume, codeNoSuchGroup, codeNoSuchPlacement):
-		// AWS looks for the thing before it looks whether it is allowed.
-		d.add(Check{Name: name, Status: Unknown, Found: "AWS does not tell before there is something to do it to", Advice: "see that docs/iam-policy.json allows " + action})
 	default:
 		d.add(problem(name, failure, "change what AWS finds fault with in the configuration"))
 	}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
@@ -15,8 +16,8 @@ const pageSize = 1000
 
 // machines is what EC2 shows of a deployment at one moment.
 type machines struct {
-	// live are a node's instances that run or may run, the oldest first: that is
-	// the node, and others are surplus.
+	// live are a node's instances that run or may run. The first is the node: the
+	// oldest of those that were not made by hand.
 	live map[string][]types.Instance
 	// dead are a node's instances that are terminated, the latest first. EC2
 	// shows them for about an hour.
@@ -52,7 +53,7 @@ func (p *Provider) machines(ctx context.Context, deployment string, states []typ
 		}
 	}
 	for _, of := range found.live {
-		slices.SortFunc(of, older)
+		slices.SortFunc(of, ownFirst)
 	}
 	for _, of := range found.dead {
 		slices.SortFunc(of, func(a, b types.Instance) int { return older(b, a) })
@@ -96,8 +97,18 @@ func isDead(i types.Instance) bool {
 	return s == types.InstanceStateNameShuttingDown || s == types.InstanceStateNameTerminated
 }
 
-// older orders instances by the time of their launch, in the same way for
-// whoever looks.
+// ownFirst orders instances in the same way for whoever looks.
+func ownFirst(a, b types.Instance) int {
+	byHand := func(i types.Instance) int {
+		if strings.HasPrefix(aws.ToString(i.ClientToken), tokenPrefix) {
+			return 0
+		}
+		return 1
+	}
+	return cmp.Or(cmp.Compare(byHand(a), byHand(b)), older(a, b))
+}
+
+// older orders instances by the time of their launch.
 func older(a, b types.Instance) int {
 	return cmp.Or(aws.ToTime(a.LaunchTime).Compare(aws.ToTime(b.LaunchTime)), cmp.Compare(aws.ToString(a.InstanceId), aws.ToString(b.InstanceId)))
 }

@@ -27,10 +27,9 @@ func (p *Provider) runAll(ctx context.Context, runs []*run) (map[string]string, 
 	group.SetLimit(p.cfg.Parallel)
 	for i, r := range runs {
 		group.Go(func() error {
-			if hopeless.Load() || ctx.Err() != nil {
-				return nil
+			if !hopeless.Load() && ctx.Err() == nil {
+				ids[i], errs[i] = p.run(ctx, r)
 			}
-			ids[i], errs[i] = p.run(ctx, r)
 			if failure, ok := asAPIError(errs[i]); ok && !failure.Temporary() {
 				hopeless.Store(true)
 			}

@@ -34,6 +34,9 @@ const (
 	ownTags = 8
 )
 
+// devices is where device files are.
+const devices = "/dev/"
+
 // deploymentTags are on everything that is made for a deployment.
 func (p *Provider) deploymentTags(deployment, name string, extra map[string]string) map[string]string {
 	tags := maps.Clone(extra)
@@ -78,11 +81,12 @@ func tagMap(tags []types.Tag) map[string]string {
 	return read
 }
 
-// encodeDisks writes disks as the value of a tag, such as "/dev/xvdj=147".
+// encodeDisks writes disks as the value of a tag, such as "xvdj=147": short, so
+// that all that a node may have fit one tag.
 func encodeDisks(disks []deploy.Disk) string {
 	words := make([]string, len(disks))
 	for i, d := range disks {
-		words[i] = d.Device + "=" + strconv.Itoa(d.SizeGB)
+		words[i] = strings.TrimPrefix(d.Device, devices) + "=" + strconv.Itoa(d.SizeGB)
 	}
 	return strings.Join(words, " ")
 }
@@ -93,9 +97,10 @@ func decodeDisks(text string) ([]deploy.Disk, error) {
 	var disks []deploy.Disk
 	for _, word := range strings.Fields(text) {
 		device, size, _ := strings.Cut(word, "=")
+		device = devices + device
 		gb, err := strconv.Atoi(size)
 		if err != nil || gb < 1 || gb > deploy.MaxSizeGB || !volumeName.MatchString(device) {
-			return nil, &TagError{Key: tagDisks, Value: text, Allowed: "disks such as /dev/xvdj=147, with a space between two"}
+			return nil, &TagError{Key: tagDisks, Value: text, Allowed: "disks such as xvdj=147, with a space between two"}
 		}
 		disks = append(disks, deploy.Disk{Device: device, SizeGB: gb})
 	}

@@ -14,9 +14,7 @@ const mostCalls = 200
 // launchWithFaults has each call of a launch go wrong once, before and after its
 // effect: the next attempt has to find what there is.
 func launchWithFaults(t *testing.T, s Subject) {
-	everyCall(t, func(t *testing.T, n int, after bool) (failed bool) {
-		d := fmt.Sprintf("launch-%d", n)
-		f := fixture(t, s, d)
+	everyCall(t, s, func(t *testing.T, f Fixture, d string, n int, after bool) (failed bool) {
 		f.Faults.Fail(n, after)
 		_, err := f.Launch(t.Context(), d, f.Nodes(d, "storage", s.Nodes))
 		failed = f.Faults.Heal()
@@ -32,9 +30,7 @@ func launchWithFaults(t *testing.T, s Subject) {
 
 // terminateWithFaults does the same to the removal of a deployment.
 func terminateWithFaults(t *testing.T, s Subject) {
-	everyCall(t, func(t *testing.T, n int, after bool) (failed bool) {
-		d := fmt.Sprintf("terminate-%d", n)
-		f := fixture(t, s, d)
+	everyCall(t, s, func(t *testing.T, f Fixture, d string, n int, after bool) (failed bool) {
 		f.launch(t, d, s.Nodes)
 		f.Faults.Fail(n, after)
 		_, err := f.Terminate(t.Context(), d, nil)
@@ -49,15 +45,20 @@ func terminateWithFaults(t *testing.T, s Subject) {
 	})
 }
 
-// everyCall repeats a test with the first call going wrong, the second, and so
-// on, until there is none left that could.
-func everyCall(t *testing.T, test func(t *testing.T, n int, after bool) (failed bool)) {
+// everyCall repeats a test, each time on a deployment of its own, with the first
+// call going wrong, the second, and so on, until there is none left that could.
+func everyCall(t *testing.T, s Subject, test func(t *testing.T, f Fixture, d string, n int, after bool) (failed bool)) {
 	for _, after := range []bool{false, true} {
 		t.Run(fmt.Sprintf("after=%t", after), func(t *testing.T) {
+			f := s.New(t)
 			n := 1
 			for failed := true; failed; n++ {
 				require.Less(t, n, mostCalls)
-				t.Run(fmt.Sprint(n), func(t *testing.T) { failed = test(t, n, after) })
+				t.Run(fmt.Sprint(n), func(t *testing.T) {
+					d := fmt.Sprintf("fault-%t-%d", after, n)
+					f.clear(t, d)
+					failed = test(t, f, d, n, after)
+				})
 				if t.Failed() {
 					return
 				}

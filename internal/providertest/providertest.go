@@ -125,6 +125,12 @@ func (f Fixture) Node(deployment, group string, index int) deploy.Launch {
 func fixture(t *testing.T, s Subject, deployments ...string) Fixture {
 	t.Helper()
 	f := s.New(t)
+	f.clear(t, deployments...)
+	return f
+}
+
+// clear has the deployments terminated when the test ends.
+func (f Fixture) clear(t *testing.T, deployments ...string) {
 	t.Cleanup(func() {
 		if f.Faults != nil {
 			f.Faults.Heal()
@@ -135,7 +141,6 @@ func fixture(t *testing.T, s Subject, deployments ...string) Fixture {
 			f.gone(t, d)
 		}
 	})
-	return f
 }
 
 // gone wants nothing to be left of a deployment.

@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"os/exec"
+	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -23,6 +24,8 @@ type Moto struct {
 	output   bytes.Buffer
 	ended    chan struct{}
 	accounts atomic.Int64
+	images   sync.Once
+	image    string
 }
 
 // patience is how long moto may take to start.

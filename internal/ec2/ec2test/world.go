@@ -49,15 +49,31 @@ func (c *Cloud) World(t testing.TB) World {
 	if err != nil {
 		t.Fatal(err)
 	}
-	images, err := client.DescribeImages(ctx, &ec2.DescribeImagesInput{Owners: []string{"137112412989"}, Filters: []types.Filter{{Name: aws.String("architecture"), Values: []string{"x86_64"}}}})
-	if err != nil {
-		t.Fatal(err)
+	if len(subnets.Subnets) < 3 || len(groups.SecurityGroups) == 0 {
+		t.Fatalf("moto's new account has %d subnets and %d security groups", len(subnets.Subnets), len(groups.SecurityGroups))
 	}
-	if len(subnets.Subnets) < 3 || len(groups.SecurityGroups) == 0 || len(images.Images) == 0 {
-		t.Fatalf("moto's new account has %d subnets, %d security groups and %d images", len(subnets.Subnets), len(groups.SecurityGroups), len(images.Images))
-	}
-	return World{Subnets: subnets.Subnets, SecurityGroup: aws.ToString(groups.SecurityGroups[0].GroupId), Image: aws.ToString(images.Images[0].ImageId)}
+	return World{Subnets: subnets.Subnets, SecurityGroup: aws.ToString(groups.SecurityGroups[0].GroupId), Image: c.image(t)}
 }
+
+// image is an image's ID, which moto takes long to look up, and which is the
+// same for all accounts.
+func (c *Cloud) image(t testing.TB) string {
+	c.moto.images.Do(func() {
+		images, err := c.Client().DescribeImages(context.Background(), &ec2.DescribeImagesInput{Owners: []string{Owner}, Filters: []types.Filter{
+			{Name: aws.String("architecture"), Values: []string{"x86_64"}},
+		}})
+		if err == nil && len(images.Images) > 0 {
+			c.moto.image = aws.ToString(images.Images[0].ImageId)
+		}
+	})
+	if c.moto.image == "" {
+		t.Fatal("moto has no image of Amazon's for x86_64")
+	}
+	return c.moto.image
+}
+
+// Owner is the account that owns images in moto: Amazon's own.
+const Owner = "137112412989"
 
 // Instances lists what is not terminated, with those tags.
 func (c *Cloud) Instances(t testing.TB, tags map[string]string) []types.Instance {
