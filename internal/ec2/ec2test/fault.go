@@ -25,6 +25,8 @@ type Fault struct {
 	// Status, Code and Message are AWS's answer.
 	Status        int
 	Code, Message string
+	// Body takes the place of an error's.
+	Body string
 	// Rewrite lets the call go right, and changes what is answered.
 	Rewrite func(body []byte) []byte
 
@@ -86,7 +88,11 @@ func (f *Fault) answer(made call) (answer, bool) {
 	if f.Drop {
 		return answer{}, false
 	}
-	return failure(made, f.Status, f.Code, f.Message), true
+	said := failure(made, f.Status, f.Code, f.Message)
+	if f.Body != "" {
+		said.body = []byte(f.Body)
+	}
+	return said, true
 }
 
 // failure writes an error as the service does.

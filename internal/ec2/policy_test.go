@@ -1,0 +1,39 @@
+package ec2_test
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// TestPolicy holds docs/iam-policy.json against the calls that the code makes:
+// each is composed as an input of the SDK, such as ec2.RunInstancesInput.
+func TestPolicy(t *testing.T) {
+	services := []string{"ec2", "servicequotas", "ssm", "sts"}
+	packages, err := parser.ParseDir(token.NewFileSet(), ".", func(f fs.FileInfo) bool { return !strings.HasSuffix(f.Name(), "_test.go") }, 0)
+	require.NoError(t, err)
+	var called []string
+	ast.Inspect(packages["ec2"], func(n ast.Node) bool {
+		composed, ok := n.(*ast.CompositeLit)
+		if !ok {
+			return true
+		}
+		if selector, ok := composed.Type.(*ast.SelectorExpr); ok {
+			service, isName := selector.X.(*ast.Ident)
+			if action, isInput := strings.CutSuffix(selector.Sel.Name, "Input"); isInput && isName && slices.Contains(services, service.Name) {
+				called = append(called, service.Name+":"+action)
+			}
+		}
+		return true
+	})
+	// These come along: tags with what is made, and the role that nodes are given.
+	called = append(called, "ec2:CreateTags", "iam:PassRole")
+	slices.Sort(called)
+	require.Equal(t, slices.Compact(called), allowed(t))
+}
