@@ -29,8 +29,8 @@ type Config struct {
 	// Credentials takes the place of those that the SDK finds; nil means these.
 	Credentials aws.CredentialsProvider
 
-	// Parallel bounds how many instances are launched at once; 0 means 5, which
-	// is as many as EC2 lets an account launch in one go.
+	// Parallel bounds how many calls that launch are under way at once, 1 to 100;
+	// 0 means 5. EC2 bounds how many there may be in a second, for the account.
 	Parallel int
 	// Poll is how long to wait between two looks at a deployment; 0 means 3 s.
 	Poll time.Duration
