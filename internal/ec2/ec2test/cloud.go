@@ -27,12 +27,14 @@ type Cloud struct {
 	faults     []*Fault
 	launches   map[string]*launch
 	placements map[string]*placement
+	// zones are those of subnets, which never move.
+	zones map[string]string
 }
 
 // New gives a test an account, which is gone when the test ends.
 func New(t testing.TB, moto *Moto) *Cloud {
 	t.Helper()
-	c := &Cloud{moto: moto, account: moto.account(), calls: map[string]int{}, launches: map[string]*launch{}, placements: map[string]*placement{}}
+	c := &Cloud{moto: moto, account: moto.account(), calls: map[string]int{}, launches: map[string]*launch{}, placements: map[string]*placement{}, zones: map[string]string{}}
 	c.server = httptest.NewServer(c)
 	c.URL = c.server.URL
 	t.Cleanup(c.server.Close)

@@ -27,11 +27,7 @@ var (
 // one with other parameters refused. Tokens hold in a zone; those of launches
 // that failed are free.
 func (c *Cloud) run(ctx context.Context, made call) answer {
-	subnets := c.ask(ctx, made, url.Values{"Action": {"DescribeSubnets"}, "SubnetId.1": {made.form.Get("SubnetId")}})
-	key := made.form.Get("ClientToken")
-	if zone := zoneOf.FindSubmatch(subnets); zone != nil {
-		key += " " + string(zone[1])
-	}
+	key := made.form.Get("ClientToken") + " " + c.zone(ctx, made, made.form.Get("SubnetId"))
 	c.mu.Lock()
 	l := c.launches[key]
 	if l == nil {
@@ -61,4 +57,22 @@ func (c *Cloud) run(ctx context.Context, made call) answer {
 		said.body = bytes.Replace(said.body, stateOf.Find(said.body), state, 1)
 	}
 	return said
+}
+
+// zone is the zone of a subnet, "" if there is no such subnet.
+func (c *Cloud) zone(ctx context.Context, made call, subnet string) string {
+	c.mu.Lock()
+	zone := c.zones[subnet]
+	c.mu.Unlock()
+	if zone != "" {
+		return zone
+	}
+	found := zoneOf.FindSubmatch(c.ask(ctx, made, url.Values{"Action": {"DescribeSubnets"}, "SubnetId.1": {subnet}}))
+	if found == nil {
+		return ""
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.zones[subnet] = string(found[1])
+	return c.zones[subnet]
 }
