@@ -107,14 +107,16 @@ func machines() []scenario {
 			r.good(3)
 		}},
 		{"a node's disk is full when Puppet is to run", true, func(r *run) {
-			reached := r.upon("connect/storage-1", unreported)
+			// In the call, so that no job is there before.
+			r.at("connect/storage-1", unreported, func() bool {
+				_ = exec.Command("docker", "exec", "aiolos-"+r.Lab.Name+"-"+r.name+"-storage-1", "sh", "-c",
+					"mkdir -p /var/lib/aiolos/jobs && mount -t tmpfs -o size=256k tmpfs /var/lib/aiolos/jobs && head -c 1M /dev/zero >/var/lib/aiolos/jobs/.full").Run()
+				return false
+			})
 			r.start(3)
-			r.await(reached)
-			r.strike()
-			id := r.node("storage-1")
-			labtest.On(r.T, id, "mkdir -p /var/lib/aiolos/jobs && mount -t tmpfs -o size=256k tmpfs /var/lib/aiolos/jobs && head -c 1M /dev/zero >/var/lib/aiolos/jobs/.full; true")
 			r.pauses("configure on storage-1", "full")
-			labtest.On(r.T, id, "umount -l /var/lib/aiolos/jobs")
+			labtest.On(r.T, r.node("storage-1"), "umount -l /var/lib/aiolos/jobs")
+			r.jobs["storage-1"] = 2
 			r.decide("retry", r.name)
 			r.completes()
 			r.good(3)
