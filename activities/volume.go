@@ -88,7 +88,7 @@ func (d *Deeds) leftover(ctx context.Context, in ActionInput[VolumeConfig], err 
 	var freed []string
 	for _, node := range in.Nodes {
 		for _, brick := range in.Config.Bricks {
-			if !strings.HasPrefix(brick, node.Hostname+":") {
+			if !on(brick, node) {
 				continue
 			}
 			// One that is in use, or cannot be looked at, is none.
@@ -101,6 +101,9 @@ func (d *Deeds) leftover(ctx context.Context, in ActionInput[VolumeConfig], err 
 	}
 	return &gluster.LeftoverError{Bricks: freed, Err: err}
 }
+
+// on says whether a node holds a brick.
+func on(brick string, node deploy.Node) bool { return strings.HasPrefix(brick, node.Hostname+":") }
 
 // madeVolume says that the volume as a whole was made. No brick is called so.
 const madeVolume = "volume"
@@ -123,7 +126,7 @@ func (d *Deeds) undoVolume(ctx context.Context, in UndoInput[VolumeConfig]) (Act
 	}
 	var bricks []string
 	for _, brick := range in.Config.Bricks {
-		leaves := slices.ContainsFunc(in.Leaving, func(n deploy.Node) bool { return strings.HasPrefix(brick, n.Hostname+":") })
+		leaves := slices.ContainsFunc(in.Leaving, func(n deploy.Node) bool { return on(brick, n) })
 		if leaves || slices.Contains(in.Made, brick) {
 			bricks = append(bricks, brick)
 		}
@@ -143,7 +146,7 @@ func (d *Deeds) undoVolume(ctx context.Context, in UndoInput[VolumeConfig]) (Act
 // take them for bricks again.
 func (d *Deeds) freeBricks(ctx context.Context, in UndoInput[VolumeConfig], bricks []string) error {
 	for _, node := range in.Nodes {
-		here := slices.ContainsFunc(bricks, func(b string) bool { return strings.HasPrefix(b, node.Hostname+":") })
+		here := slices.ContainsFunc(bricks, func(brick string) bool { return on(brick, node) })
 		leaves := slices.ContainsFunc(in.Leaving, func(n deploy.Node) bool { return n.Name == node.Name })
 		if !here || leaves {
 			continue

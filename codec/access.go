@@ -11,6 +11,8 @@ import (
 	"net/netip"
 	"net/url"
 	"strings"
+
+	"aiolos/internal/trust"
 )
 
 // MinToken is the least length of a token for Token, in bytes.
@@ -88,21 +90,11 @@ func (h *handler) crossOrigin(w http.ResponseWriter, r *http.Request) (asking bo
 
 // authorize says why a request may not be answered.
 func (h *handler) authorize(r *http.Request) error {
-	token, ok := bearer(r)
+	token, ok := trust.Bearer(r)
 	if !ok {
 		return ErrToken
 	}
 	return h.verify(r.Context(), token)
-}
-
-func bearer(r *http.Request) (string, bool) {
-	values := r.Header.Values("Authorization")
-	if len(values) != 1 {
-		return "", false
-	}
-	scheme, token, _ := strings.Cut(values[0], " ")
-	token = strings.TrimSpace(token)
-	return token, strings.EqualFold(scheme, "Bearer") && token != ""
 }
 
 // local refuses requests of other machines. A name that somebody else made point

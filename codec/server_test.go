@@ -3,9 +3,6 @@ package codec_test
 import (
 	"context"
 	"errors"
-	"log/slog"
-	"net"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -15,14 +12,13 @@ import (
 	historypb "go.temporal.io/api/history/v1"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/converter"
-	sdklog "go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/worker"
 	"go.temporal.io/sdk/workflow"
 	"google.golang.org/protobuf/encoding/protojson"
 
 	"aiolos/codec"
-	"aiolos/lab/server"
+	"aiolos/lab/labtest"
 )
 
 // hush is what nobody but worker and client may read.
@@ -30,31 +26,14 @@ const hush = "hush-5318"
 
 func startServer(t *testing.T) string {
 	t.Helper()
-	free := func() int {
-		listener, err := net.Listen("tcp", "127.0.0.1:0")
-		require.NoError(t, err)
-		defer listener.Close()
-		return listener.Addr().(*net.TCPAddr).Port
-	}
-	dir := t.TempDir()
-	s, err := server.Start(t.Context(), server.Options{
-		Database: filepath.Join(dir, "temporal.db"), Log: filepath.Join(dir, "temporal.log"),
-		GRPCPort: free(), HTTPPort: free(), UIPort: free(),
-		SearchAttributes: map[string]enumspb.IndexedValueType{"Seen": enumspb.INDEXED_VALUE_TYPE_KEYWORD},
-	})
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, s.Stop()) })
-	return s.Address()
+	return labtest.StartServer(t, map[string]enumspb.IndexedValueType{"Seen": enumspb.INDEXED_VALUE_TYPE_KEYWORD})
 }
-
-// quiet keeps the SDK from telling at length of panics that are wanted.
-func quiet() sdklog.Logger { return sdklog.NewStructuredLogger(slog.New(slog.DiscardHandler)) }
 
 func dial(t *testing.T, address string, c *codec.Codec) client.Client {
 	t.Helper()
 	dc := codec.DataConverter(c)
 	temporal, err := client.Dial(client.Options{
-		HostPort: address, Logger: quiet(), DataConverter: dc, FailureConverter: codec.FailureConverter(dc),
+		HostPort: address, Logger: labtest.Quiet(), DataConverter: dc, FailureConverter: codec.FailureConverter(dc),
 	})
 	require.NoError(t, err)
 	t.Cleanup(temporal.Close)
@@ -197,7 +176,7 @@ func TestServer(t *testing.T) {
 	require.False(t, strings.Contains(string(b), hush), "%s", described)
 
 	// The control: without the codec, the same text is found everywhere.
-	plain, err := client.Dial(client.Options{HostPort: address, Logger: quiet()})
+	plain, err := client.Dial(client.Options{HostPort: address, Logger: labtest.Quiet()})
 	require.NoError(t, err)
 	defer plain.Close()
 	_, err = plain.ExecuteWorkflow(t.Context(), client.StartWorkflowOptions{ID: "plain", TaskQueue: "nobody", Memo: map[string]any{"memo": hush}}, "all", hush)
@@ -210,7 +189,7 @@ func TestServer(t *testing.T) {
 	})
 	require.NoError(t, err)
 	replayer.RegisterWorkflow(all)
-	require.NoError(t, replayer.ReplayWorkflowHistory(quiet(), &historypb.History{Events: events}))
+	require.NoError(t, replayer.ReplayWorkflowHistory(labtest.Quiet(), &historypb.History{Events: events}))
 	var input string
 	require.NoError(t, codec.DataConverter(codec.New(k)).FromPayloads(events[0].GetWorkflowExecutionStartedEventAttributes().GetInput(), &input))
 	require.Equal(t, hush, input)

@@ -1,11 +1,9 @@
 package e2e
 
 import (
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
 	"testing"
 	"time"
 
@@ -63,42 +61,14 @@ func retried(t *testing.T, l *labtest.Lab) {
 	}
 }
 
-// A node's data device, without which Puppet cannot work there; and what a
-// volume is mounted with.
-const (
-	dataDevice = "/dev/xvdj"
-	fuseDevice = "/dev/fuse"
-)
-
-// breakDevice takes a device of a node away as soon as there is one, and returns
-// what puts it back.
-func breakDevice(t *testing.T, l *labtest.Lab, deployment, node, path string) (mend func()) {
-	t.Helper()
-	device := make(chan string, 1)
-	go func() {
-		for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
-			name := fmt.Sprintf("aiolos-%s-%s-%s", l.Name, deployment, node)
-			out, err := exec.Command("docker", "exec", name, "sh", "-c", "stat -c '%t %T' "+path+" && rm "+path).Output()
-			if err == nil {
-				device <- strings.TrimSpace(string(out))
-				return
-			}
-		}
-		device <- ""
-	}()
-	return func() {
-		numbers := <-device
-		require.NotEmpty(t, numbers, "the device was never there")
-		major, minor, _ := strings.Cut(numbers, " ")
-		labtest.On(t, l.Containers(t, deployment)[node], fmt.Sprintf("mknod %s b 0x%s 0x%s", path, major, minor))
-	}
-}
+// fuseDevice is what a volume is mounted with.
+const fuseDevice = "/dev/fuse"
 
 func rolledBack(t *testing.T, l *labtest.Lab) {
 	before := l.Containers(t, "pool")
 	labtest.On(t, before[labtest.Storage(0)], "mkdir -p /m && mount -t glusterfs pool-storage-0:/vol01 /m && echo kept > /m/keep && umount /m")
 	info := labtest.On(t, before[labtest.Storage(0)], "gluster volume info vol01")
-	breakDevice(t, l, "pool", labtest.Storage(4), dataDevice)
+	l.TakeDevice(t, "pool", labtest.Storage(4), labtest.DataDevice)
 	r := l.Aiolos(t, "deploy", "pool", "glusterfs", "-p", "nodes=5", "--on-failure", "rollback")
 	require.Equal(t, 1, r.Code, "%s\n%s", r.Stdout, r.Stderr)
 	require.Contains(t, r.Stderr, "configure on storage-4")
@@ -116,7 +86,7 @@ func rolledBack(t *testing.T, l *labtest.Lab) {
 func rolledBackWithBricks(t *testing.T, l *labtest.Lab) {
 	before := l.Containers(t, "pool")
 	labtest.On(t, before[labtest.Storage(0)], "mkdir -p /m && mount -t glusterfs pool-storage-0:/vol01 /m && seq 200 | while read i; do echo $i > /m/file$i; done; umount /m")
-	breakDevice(t, l, "pool", labtest.Storage(3), fuseDevice)
+	l.TakeDevice(t, "pool", labtest.Storage(3), fuseDevice)
 	r := l.Aiolos(t, "deploy", "pool", "glusterfs", "-p", "nodes=4", "-p", "rebalance=full", "--on-failure", "rollback")
 	require.Equal(t, 1, r.Code, "%s\n%s", r.Stdout, r.Stderr)
 	status := l.Status(t, "pool")
@@ -132,7 +102,7 @@ func rolledBackWithBricks(t *testing.T, l *labtest.Lab) {
 }
 
 func replaced(t *testing.T, l *labtest.Lab) {
-	breakDevice(t, l, "lost", labtest.Storage(1), dataDevice)
+	l.TakeDevice(t, "lost", labtest.Storage(1), labtest.DataDevice)
 	r := l.Aiolos(t, "deploy", "lost", "glusterfs", "-p", "nodes=3")
 	require.Equal(t, 3, r.Code, "%s\n%s", r.Stdout, r.Stderr)
 	before := l.Containers(t, "lost")
@@ -150,7 +120,7 @@ func replaced(t *testing.T, l *labtest.Lab) {
 }
 
 func replayed(t *testing.T, l *labtest.Lab) {
-	mend := breakDevice(t, l, "again", labtest.Storage(1), dataDevice)
+	mend := l.TakeDevice(t, "again", labtest.Storage(1), labtest.DataDevice)
 	r := l.Aiolos(t, "deploy", "again", "glusterfs", "-p", "nodes=3", "--on-failure", "fail")
 	require.Equal(t, 1, r.Code, "%s\n%s", r.Stdout, r.Stderr)
 	require.Contains(t, r.Stderr, "configure on storage-1")

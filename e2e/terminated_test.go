@@ -3,7 +3,6 @@ package e2e
 import (
 	"context"
 	"fmt"
-	"log/slog"
 	"math/rand/v2"
 	"net"
 	"os"
@@ -18,7 +17,6 @@ import (
 	"github.com/stretchr/testify/require"
 	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/client"
-	"go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/worker"
 	"go.temporal.io/sdk/workflow"
 
@@ -28,7 +26,6 @@ import (
 	"aiolos/internal/remote"
 	"aiolos/internal/remote/remotetest"
 	"aiolos/lab/labtest"
-	"aiolos/lab/server"
 	"aiolos/workflows"
 )
 
@@ -40,9 +37,7 @@ func TestTerminated(t *testing.T) {
 	t.Run("ninety", func(t *testing.T) { ninety(t) })
 	t.Run("ten in the lab", func(t *testing.T) {
 		l := labtest.Start(t, "e2eterminated", 18633)
-		c, err := client.Dial(client.Options{HostPort: "127.0.0.1:" + strconv.Itoa(l.Base), Logger: quiet()})
-		require.NoError(t, err)
-		defer c.Close()
+		c := labtest.Dial(t, l.Address())
 		names := terminate(t, c, 10, 12*time.Second, func(string) deploy.Request {
 			return deploy.Request{Blueprint: "glusterfs", Parameters: map[string]any{"nodes": 1}}
 		})
@@ -56,8 +51,6 @@ func TestTerminated(t *testing.T) {
 		}
 	})
 }
-
-func quiet() log.Logger { return log.NewStructuredLogger(slog.New(slog.DiscardHandler)) }
 
 // terminate starts deployments, and terminates each at a random moment. It returns
 // the names of all, and wants most of them to have been cut short.
@@ -120,26 +113,8 @@ steps:
 // ninety runs on a server of its own, with a worker in this process.
 func ninety(t *testing.T) {
 	dir := t.TempDir()
-	var ports [3]int
-	for i := range ports {
-		listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
-		require.NoError(t, err)
-		ports[i] = listener.Addr().(*net.TCPAddr).Port
-		require.NoError(t, listener.Close())
-	}
-	s, err := server.Start(t.Context(), server.Options{
-		Database: filepath.Join(dir, "temporal.db"), Log: filepath.Join(dir, "temporal.log"),
-		GRPCPort: ports[0], HTTPPort: ports[1], UIPort: ports[2],
-		SearchAttributes: map[string]enumspb.IndexedValueType{
-			workflows.StateAttribute: enumspb.INDEXED_VALUE_TYPE_KEYWORD, workflows.BlueprintAttribute: enumspb.INDEXED_VALUE_TYPE_KEYWORD,
-			workflows.ProviderAttribute: enumspb.INDEXED_VALUE_TYPE_KEYWORD, workflows.NodesAttribute: enumspb.INDEXED_VALUE_TYPE_INT,
-		},
-	})
-	require.NoError(t, err)
-	defer func() { require.NoError(t, s.Stop()) }()
-	c, err := client.Dial(client.Options{HostPort: s.Address(), Logger: quiet()})
-	require.NoError(t, err)
-	defer c.Close()
+	address := labtest.StartServer(t, workflows.SearchAttributes())
+	c := labtest.Dial(t, address)
 	w := worker.New(c, workflows.TaskQueue, worker.Options{})
 	w.RegisterWorkflowWithOptions(workflows.Deploy, workflow.RegisterOptions{Name: workflows.DeployType})
 	fleet := &simulated{dir: dir, nodes: map[string][]deploy.Instance{}}
@@ -153,7 +128,11 @@ func ninety(t *testing.T) {
 	names := terminate(t, c, 90, 4*time.Second, func(name string) deploy.Request {
 		return deploy.Request{Blueprint: "two", Source: strings.ReplaceAll(twoSteps, "LOG", log(name))}
 	})
-	takeUp(t, &labtest.Lab{Base: ports[0]}, c, names)
+	_, port, err := net.SplitHostPort(address)
+	require.NoError(t, err)
+	base, err := strconv.Atoi(port)
+	require.NoError(t, err)
+	takeUp(t, &labtest.Lab{Base: base}, c, names)
 	for _, name := range names {
 		text, err := os.ReadFile(log(name))
 		require.NoError(t, err)

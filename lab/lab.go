@@ -10,6 +10,7 @@ import (
 	"aiolos/lab/child"
 	"aiolos/lab/server"
 	"aiolos/lab/state"
+	"aiolos/workflows"
 )
 
 // lab is what runs in this process.
@@ -47,7 +48,7 @@ func (l *lab) start(ctx context.Context) (state.Record, error) {
 		l.temporal, err = server.Start(inBoth, server.Options{
 			Database: l.dir.Database(), Log: l.dir.TemporalLog(),
 			GRPCPort: l.options.temporal, HTTPPort: l.options.http, UIPort: l.options.ui,
-			SearchAttributes: searchAttributes(),
+			SearchAttributes: workflows.SearchAttributes(),
 		})
 		return err
 	})

@@ -3,9 +3,6 @@ package workflows_test
 import (
 	"context"
 	"fmt"
-	"log/slog"
-	"net"
-	"path/filepath"
 	"sync"
 	"testing"
 	"time"
@@ -14,12 +11,11 @@ import (
 	enumspb "go.temporal.io/api/enums/v1"
 	historypb "go.temporal.io/api/history/v1"
 	"go.temporal.io/sdk/client"
-	"go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/worker"
 	"go.temporal.io/sdk/workflow"
 
 	"aiolos/deploy"
-	"aiolos/lab/server"
+	"aiolos/lab/labtest"
 	"aiolos/workflows"
 )
 
@@ -74,40 +70,16 @@ func TestEveryTaskReplays(t *testing.T) {
 				require.NotEqual(t, enumspb.EVENT_TYPE_WORKFLOW_TASK_FAILED, e.EventType, "case %d: %v", i, e)
 			}
 		}
-		require.NoError(t, replayer.ReplayWorkflowHistory(quietLog(), h), "case %d", i)
+		require.NoError(t, replayer.ReplayWorkflowHistory(labtest.Quiet(), h), "case %d", i)
 		events += len(h.Events)
 	}
 	t.Logf("%d histories of %d events", cases, events)
 }
 
-func quietLog() log.Logger { return log.NewStructuredLogger(slog.New(slog.DiscardHandler)) }
-
-// startServer starts a Temporal server in this process.
+// startServer starts a Temporal server in this process, and returns a client of it.
 func startServer(t *testing.T) client.Client {
 	t.Helper()
-	var ports [3]int
-	for i := range ports {
-		listener, err := net.Listen("tcp", "127.0.0.1:0")
-		require.NoError(t, err)
-		defer listener.Close()
-		ports[i] = listener.Addr().(*net.TCPAddr).Port
-		require.NoError(t, listener.Close())
-	}
-	dir := t.TempDir()
-	s, err := server.Start(t.Context(), server.Options{
-		Database: filepath.Join(dir, "temporal.db"), Log: filepath.Join(dir, "temporal.log"),
-		GRPCPort: ports[0], HTTPPort: ports[1], UIPort: ports[2],
-		SearchAttributes: map[string]enumspb.IndexedValueType{
-			workflows.StateAttribute: enumspb.INDEXED_VALUE_TYPE_KEYWORD, workflows.BlueprintAttribute: enumspb.INDEXED_VALUE_TYPE_KEYWORD,
-			workflows.ProviderAttribute: enumspb.INDEXED_VALUE_TYPE_KEYWORD, workflows.NodesAttribute: enumspb.INDEXED_VALUE_TYPE_INT,
-		},
-	})
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, s.Stop()) })
-	c, err := client.Dial(client.Options{HostPort: s.Address(), Logger: quietLog()})
-	require.NoError(t, err)
-	t.Cleanup(c.Close)
-	return c
+	return labtest.Dial(t, labtest.StartServer(t, workflows.SearchAttributes()))
 }
 
 // runReal runs a scenario on a server, with a worker of its own, and returns its history.

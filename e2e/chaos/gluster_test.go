@@ -1,7 +1,6 @@
 package chaos
 
 import (
-	"os/exec"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -12,9 +11,8 @@ import (
 // crash kills a node's glusterd, which systemd does not start again, and starts it
 // after a while. It is called in a proxy's call, and so never ends the test.
 func (r *run) crash(node string, after time.Duration) {
-	name := "aiolos-" + r.Lab.Name + "-" + r.name + "-" + node
-	_ = exec.Command("docker", "exec", name, "sh", "-c", "systemctl kill -s KILL glusterd; systemctl stop glusterd").Run()
-	time.AfterFunc(after, func() { _ = exec.Command("docker", "exec", name, "systemctl", "start", "glusterd").Run() })
+	r.quietly(node, "systemctl kill -s KILL glusterd; systemctl stop glusterd")
+	time.AfterFunc(after, func() { r.quietly(node, "systemctl start glusterd") })
 }
 
 // gluster are faults of GlusterFS, in a new pool, and in one that grows.
@@ -59,10 +57,7 @@ func gluster() []scenario {
 		{"glusterd crashes before the volume is verified", false, crash("verify/storage-0", "storage-1")},
 		{"another transaction is in progress for 15 s", true, func(r *run) {
 			r.at("volume/storage-0", given, func() bool {
-				name := "aiolos-" + r.Lab.Name + "-" + r.name + "-storage-1"
-				busy := exec.Command("docker", "exec", name, "timeout", "15", "sh", "-c", "while :; do gluster --mode=script volume set all cluster.server-quorum-ratio 51% >/dev/null 2>&1; done")
-				_ = busy.Start()
-				go func() { _ = busy.Wait() }()
+				go r.quietly("storage-1", "timeout 15 sh -c 'while :; do gluster --mode=script volume set all cluster.server-quorum-ratio 51% >/dev/null 2>&1; done'")
 				return false
 			})
 			r.start(3)
@@ -71,10 +66,8 @@ func gluster() []scenario {
 		}},
 		{"a peer is stuck in state 4", false, func(r *run) {
 			r.at("volume/storage-0", given, func() bool {
-				name := "aiolos-" + r.Lab.Name + "-" + r.name + "-storage-0"
 				// What glusterd has written of a peer that it has not got to know quite yet.
-				_ = exec.Command("docker", "exec", name, "sh", "-c",
-					"systemctl stop glusterd; sed -i 's/^state=.*/state=4/' $(ls /var/lib/glusterd/peers/* | head -n 1); systemctl start glusterd").Run()
+				r.quietly("storage-0", "systemctl stop glusterd; sed -i 's/^state=.*/state=4/' $(ls /var/lib/glusterd/peers/* | head -n 1); systemctl start glusterd")
 				return false
 			})
 			r.start(3)
@@ -87,9 +80,7 @@ func gluster() []scenario {
 		{"a pool grows: kill the worker when the node has been launched", false, kill("launch/0", unreported)},
 		{"a pool grows: an old node is cut off for 15 s", false, grow(func(r *run) {
 			r.at("pool/storage-0", given, func() bool {
-				name := "aiolos-" + r.Lab.Name + "-" + r.name + "-storage-1"
-				_ = exec.Command("docker", "exec", name, "nft", "table inet chaos { "+nothing+" }").Run()
-				time.AfterFunc(15*time.Second, func() { _ = exec.Command("docker", "exec", name, "nft", "delete table inet chaos").Run() })
+				r.cut("storage-1", nothing, 15*time.Second)
 				return false
 			})
 		})},
@@ -98,7 +89,7 @@ func gluster() []scenario {
 			r.completes()
 			r.keep()
 			before := labtest.On(r.T, r.node("storage-0"), "gluster volume info vol01")
-			_ = r.takeDevice("storage-2")
+			r.takeDevice("storage-2")
 			r.strike()
 			r.start(3, "--on-failure", "rollback")
 			require.Equal(r, "Failed", r.settle())

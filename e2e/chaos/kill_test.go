@@ -144,7 +144,7 @@ func anotherWorker(r *run) {
 	require.NoError(r, os.WriteFile(path, []byte(config), 0o600))
 	r.killWorker()
 	other := exec.Command(labtest.Bin("aiolos-worker"), "--config", path)
-	other.Env = append(os.Environ(), "TEMPORAL_ADDRESS=127.0.0.1:"+strconv.Itoa(r.Base), "DOCKER_HOST=unix://"+r.dir+"/engine.sock")
+	other.Env = append(os.Environ(), "TEMPORAL_ADDRESS="+r.Address(), "DOCKER_HOST=unix://"+r.dir+"/engine.sock")
 	require.NoError(r, other.Start())
 	defer func() {
 		_ = other.Process.Signal(syscall.SIGTERM)

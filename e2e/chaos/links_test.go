@@ -21,16 +21,27 @@ const (
 	noGluster = "chain in { type filter hook input priority -300; tcp dport 24007 drop; tcp sport 24007 drop; };"
 )
 
+// What puts rules into force, and takes them away.
+func filtered(rules string) string { return "nft 'table inet chaos { " + rules + " }'" }
+
+const healed = "nft delete table inet chaos"
+
 // filter puts rules into force on a node.
 func (r *run) filter(id, rules string) {
 	r.Helper()
-	labtest.On(r.T, id, "nft 'table inet chaos { "+rules+" }'")
+	labtest.On(r.T, id, filtered(rules))
 }
 
 // heal takes them away.
 func (r *run) heal(id string) {
 	r.Helper()
-	labtest.On(r.T, id, "nft delete table inet chaos")
+	labtest.On(r.T, id, healed)
+}
+
+// cut puts rules into force for a while. It is for a proxy's call, as quietly is.
+func (r *run) cut(node, rules string, length time.Duration) {
+	r.quietly(node, filtered(rules))
+	time.AfterFunc(length, func() { r.quietly(node, healed) })
 }
 
 // links are faults of the network between a node and the rest of the world.
@@ -67,9 +78,7 @@ func links() []scenario {
 		}},
 		{"cut a peer off from the pool for 15 s when the volume is to be made", false, func(r *run) {
 			r.at("volume/storage-0", given, func() bool {
-				id := r.Containers(r.T, r.name)["storage-2"]
-				_ = exec.Command("docker", "exec", id, "nft", "table inet chaos { "+noGluster+" }").Run()
-				time.AfterFunc(15*time.Second, func() { _ = exec.Command("docker", "exec", id, "nft", "delete table inet chaos").Run() })
+				r.cut("storage-2", noGluster, 15*time.Second)
 				return false
 			})
 			r.start(3)

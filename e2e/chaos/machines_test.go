@@ -1,9 +1,6 @@
 package chaos
 
 import (
-	"fmt"
-	"os/exec"
-	"strings"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -11,29 +8,11 @@ import (
 	"aiolos/lab/labtest"
 )
 
-const dataDevice = "/dev/xvdj"
-
-// takeDevice takes a node's data disk away as soon as it can be reached, so that
-// Puppet cannot work there; the returned function puts it back.
+// takeDevice takes a node's data disk away as soon as it can be reached; the
+// returned function puts it back.
 func (r *run) takeDevice(node string) (mend func()) {
-	numbers := make(chan string, 1)
-	go func() {
-		for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
-			out, err := exec.Command("docker", "exec", fmt.Sprintf("aiolos-%s-%s-%s", r.Lab.Name, r.name, node), "sh", "-c",
-				"stat -c '%t %T' "+dataDevice+" && rm "+dataDevice).Output()
-			if err == nil {
-				numbers <- strings.TrimSpace(string(out))
-				return
-			}
-		}
-		numbers <- ""
-	}()
-	return func() {
-		r.Helper()
-		major, minor, ok := strings.Cut(<-numbers, " ")
-		require.True(r, ok, "the device was never there")
-		labtest.On(r.T, r.node(node), fmt.Sprintf("mknod %s b 0x%s 0x%s", dataDevice, major, minor))
-	}
+	r.Helper()
+	return r.TakeDevice(r.T, r.name, node, labtest.DataDevice)
 }
 
 // machines are faults of the nodes themselves.
@@ -96,12 +75,11 @@ func machines() []scenario {
 			r.good(3)
 		})},
 		{"destroy a node for good while Puppet runs", true, func(r *run) {
-			mend := r.takeDevice("storage-2")
+			r.takeDevice("storage-2")
 			r.start(3)
 			r.pauses("configure on storage-2")
 			r.strike()
 			labtest.Docker(r.T, "rm", "-fv", r.node("storage-2"))
-			_ = mend
 			r.decide("replace-node", r.name, "storage-2")
 			r.completes()
 			r.good(3)
@@ -109,8 +87,7 @@ func machines() []scenario {
 		{"a node's disk is full when Puppet is to run", true, func(r *run) {
 			// In the call, so that no job is there before.
 			r.at("connect/storage-1", unreported, func() bool {
-				_ = exec.Command("docker", "exec", "aiolos-"+r.Lab.Name+"-"+r.name+"-storage-1", "sh", "-c",
-					"mkdir -p /var/lib/aiolos/jobs && mount -t tmpfs -o size=256k tmpfs /var/lib/aiolos/jobs && head -c 1M /dev/zero >/var/lib/aiolos/jobs/.full").Run()
+				r.quietly("storage-1", "mkdir -p /var/lib/aiolos/jobs && mount -t tmpfs -o size=256k tmpfs /var/lib/aiolos/jobs && head -c 1M /dev/zero >/var/lib/aiolos/jobs/.full")
 				return false
 			})
 			r.start(3)

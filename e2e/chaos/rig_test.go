@@ -62,23 +62,13 @@ func newRig(t *testing.T, name string, base int) *rig {
 	require.NoError(t, err)
 	script := fmt.Sprintf(wrapper, dir, labtest.Bin("aiolos-worker"), base+4, base+7, base+3, base+8, relayEnv, self, address, socket)
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "aiolos-worker"), []byte(script), 0o700)) //nolint:gosec // it is run
-	r.temporal = startTemporalProxy(t, address, "127.0.0.1:"+strconv.Itoa(base))
+	r.temporal = startTemporalProxy(t, address, r.Address())
 	r.engine = startEngineProxy(t, socket)
 	t.Cleanup(r.killWorker) // one that has outlived its lab
 	r.Begin(t)
-	r.client, err = client.Dial(client.Options{HostPort: "127.0.0.1:" + strconv.Itoa(base), Logger: quiet{}})
-	require.NoError(t, err)
-	t.Cleanup(r.client.Close)
+	r.client = labtest.Dial(t, r.Address())
 	return r
 }
-
-// quiet keeps the client's words about a server that is killed out of the output.
-type quiet struct{}
-
-func (quiet) Debug(string, ...any) {}
-func (quiet) Info(string, ...any)  {}
-func (quiet) Warn(string, ...any)  {}
-func (quiet) Error(string, ...any) {}
 
 // copyFile gives a file a second name, or copies it to another file system.
 func copyFile(t *testing.T, from, to string) {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"math/rand/v2"
+	"os/exec"
 	"strconv"
 	"strings"
 	"testing"
@@ -207,6 +208,12 @@ func (r *run) node(node string) string {
 		return id != ""
 	})
 	return id
+}
+
+// quietly runs a script on a node and ignores how it ends. It may be called in a
+// proxy's call, and so never ends the test.
+func (r *run) quietly(node, script string) {
+	_ = exec.Command("docker", "exec", r.Container(r.name, node), "sh", "-c", script).Run()
 }
 
 // keep writes a file into the pool's volume, and kept looks whether it is there.

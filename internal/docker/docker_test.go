@@ -91,7 +91,7 @@ func TestProfiles(t *testing.T) {
 	spec := storage0
 	spec.Profile = "huge"
 	_, err := p.Launch(t.Context(), "demo", []deploy.Launch{{NodeSpec: spec}})
-	var unknown *ProfileError
+	var unknown *deploy.ProfileError
 	require.ErrorAs(t, err, &unknown)
 	require.EqualError(t, err, `unknown hardware profile "huge"; known are: large-x86_64, small-x86_64`)
 }

@@ -17,15 +17,15 @@ const concurrent = 8
 // for. Those that run are left alone; stopped ones are started, half-made ones
 // completed, missing ones made. When it fails midway, what was made stays.
 //
-// Errors are *ProfileError and *NameError, before anything is made; *LaunchError,
+// Errors are *deploy.ProfileError and *NameError, before anything is made; *LaunchError,
 // *DiskError and *EngineError.
 func (p *Provider) Launch(ctx context.Context, deployment string, nodes []deploy.Launch) ([]deploy.Instance, error) {
 	for _, n := range nodes {
 		if _, ok := p.profiles[n.Profile]; !ok {
-			return nil, &ProfileError{Profile: n.Profile, Known: p.Profiles()}
+			return nil, &deploy.ProfileError{Profile: n.Profile, Known: p.Profiles()}
 		}
 		if _, ok := p.imageOf(n.NodeSpec); !ok {
-			return nil, &ImageError{Image: n.Image, Known: p.Images()}
+			return nil, &deploy.ImageError{Image: n.Image, Known: p.Images()}
 		}
 		if err := checkSpec(n.NodeSpec); err != nil {
 			return nil, err

@@ -18,7 +18,7 @@ import (
 // launched. When it fails midway, what was made stays, for the next attempt or
 // for Terminate.
 //
-// Errors are *ProfileError, *ImageError and *SpecError, before anything is made;
+// Errors are *deploy.ProfileError, *deploy.ImageError and *SpecError, before anything is made;
 // *APIError, *CapacityError, *LaunchError, *LookupError, *OthersError and *TagError.
 func (p *Provider) Launch(ctx context.Context, deployment string, nodes []deploy.Launch) ([]deploy.Instance, error) {
 	if err := checkName("deployment", deployment); err != nil {

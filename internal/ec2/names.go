@@ -22,10 +22,10 @@ func checkName(what, name string) error {
 // as it is asked for.
 func (p *Provider) checkLaunch(n deploy.Launch) error {
 	if _, ok := p.cfg.Profiles[n.Profile]; !ok {
-		return &ProfileError{Profile: n.Profile, Known: p.Profiles()}
+		return &deploy.ProfileError{Profile: n.Profile, Known: p.Profiles()}
 	}
 	if _, ok := p.imageOf(n.NodeSpec); !ok {
-		return &ImageError{Image: n.Image, Known: p.Images()}
+		return &deploy.ImageError{Image: n.Image, Known: p.Images()}
 	}
 	for what, name := range map[string]string{"name": n.Name, "group": n.Group, "hostname": n.Hostname} {
 		if err := checkName(what, name); err != nil {

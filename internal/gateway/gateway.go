@@ -11,6 +11,8 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"aiolos/internal/trust"
 )
 
 // Signal is a node's own message "Name = Value".
@@ -68,7 +70,7 @@ type gateway struct {
 }
 
 func (g *gateway) signal(w http.ResponseWriter, r *http.Request) {
-	token, ok := bearer(r)
+	token, ok := trust.Bearer(r)
 	if !ok {
 		g.refuse(w, r)
 		return
@@ -120,16 +122,6 @@ func (g *gateway) refuse(w http.ResponseWriter, r *http.Request) {
 	g.log.WarnContext(r.Context(), "A signal without the token of its node was refused", "from", r.RemoteAddr)
 	w.Header().Set("WWW-Authenticate", "Bearer")
 	answer(w, http.StatusUnauthorized, reply{Error: "this token does not speak for this node"})
-}
-
-func bearer(r *http.Request) (string, bool) {
-	values := r.Header.Values("Authorization")
-	if len(values) != 1 {
-		return "", false
-	}
-	scheme, token, _ := strings.Cut(values[0], " ")
-	token = strings.TrimSpace(token)
-	return token, strings.EqualFold(scheme, "Bearer") && token != ""
 }
 
 // allow answers all other methods.

@@ -9,19 +9,6 @@ import (
 	"aiolos/deploy"
 )
 
-// ProfileError says that a hardware profile is not in the inventory.
-type ProfileError struct {
-	Profile string
-	Known   []string
-}
-
-func (e *ProfileError) Error() string {
-	return fmt.Sprintf("unknown hardware profile %q; known are: %s", e.Profile, strings.Join(e.Known, ", "))
-}
-
-// Kind tells that the request asks for what the operator has not mapped.
-func (e *ProfileError) Kind() deploy.Kind { return deploy.KindInvalidRequest }
-
 // ImageError says that a node asks for an image, where machines have what they have.
 type ImageError struct {
 	Image string

@@ -17,7 +17,7 @@ const maxRounds = 10
 // them in the order asked for. Nodes that have one keep it. All get one or none
 // does: deployments that held some each and waited for more would wait for ever.
 //
-// Errors are *ProfileError, *ImageError and *NameError, before anything is leased;
+// Errors are *deploy.ProfileError, *ImageError and *NameError, before anything is leased;
 // *ShortageError and *RaceError, after which nothing is leased that was not before;
 // *UnknownError if a node has no machine as far as is known, and one that cannot be
 // asked may be it; *TwiceError; *MachineError, after which the next attempt goes on.
@@ -57,7 +57,7 @@ func (p *Provider) Launch(ctx context.Context, deployment string, nodes []deploy
 
 func (p *Provider) check(deployment string, spec deploy.NodeSpec) error {
 	if _, ok := p.cfg.Inventory.Profiles[spec.Profile]; !ok {
-		return &ProfileError{Profile: spec.Profile, Known: p.Profiles()}
+		return &deploy.ProfileError{Profile: spec.Profile, Known: p.Profiles()}
 	}
 	if images := p.Images(); spec.Image != "" && !slices.Contains(images, spec.Image) && !slices.Contains(images, "*") {
 		return &ImageError{Image: spec.Image, Known: images}

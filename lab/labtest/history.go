@@ -6,14 +6,12 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 	enumspb "go.temporal.io/api/enums/v1"
 	historypb "go.temporal.io/api/history/v1"
-	"go.temporal.io/sdk/client"
 	"google.golang.org/protobuf/encoding/protojson"
 )
 
@@ -33,9 +31,7 @@ func (l *Lab) Record(t testing.TB, deployment, name string) {
 // Events reads the history of a deployment's last operation.
 func (l *Lab) Events(t testing.TB, deployment string) *historypb.History {
 	t.Helper()
-	c, err := client.Dial(client.Options{HostPort: "127.0.0.1:" + strconv.Itoa(l.Base)})
-	require.NoError(t, err)
-	defer c.Close()
+	c := Dial(t, l.Address())
 	history := &historypb.History{}
 	events := c.GetWorkflowHistory(context.Background(), deployment, "", false, enumspb.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
 	for events.HasNext() {

@@ -113,7 +113,7 @@ type Result struct {
 func (l *Lab) Aiolos(t testing.TB, args ...string) Result {
 	t.Helper()
 	cmd := exec.Command(Bin("aiolos"), args...)
-	cmd.Env = append(os.Environ(), "TEMPORAL_ADDRESS=127.0.0.1:"+strconv.Itoa(l.Base))
+	cmd.Env = append(os.Environ(), "TEMPORAL_ADDRESS="+l.Address())
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	err := cmd.Run()
