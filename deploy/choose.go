@@ -97,7 +97,7 @@ func (c *chooser) prepare() bool {
 			}
 			c.asked = append(c.asked, Missing{node, name})
 			return types.NewErr("%s is only known later", name)
-		})
+		}, func(spec NodeSpec) []Disk { return spec.Disks })
 		lists[spec.Group] = append(lists[spec.Group], node)
 		lists[allNodes] = append(lists[allNodes], node)
 	}

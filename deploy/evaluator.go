@@ -16,6 +16,14 @@ type Facts interface {
 	Fact(node, name string) (value any, known bool)
 }
 
+// MachineFacts are facts that tell as well what a node's machine really has.
+type MachineFacts interface {
+	Facts
+	// Disks are the machine's data disks as it knows them itself, in the order of
+	// the plan; known is false as long as there is no machine.
+	Disks(node string) (disks []Disk, known bool)
+}
+
 // Missing is a fact that is not known yet.
 type Missing struct{ Node, Fact string }
 
@@ -97,7 +105,7 @@ func (e *Evaluator) addNodes() {
 		lists[g.Name] = nil
 	}
 	for _, spec := range e.plan.Nodes {
-		node := newNode(spec, e.fact)
+		node := newNode(spec, e.fact, e.disks)
 		e.nodes[spec.Name] = node
 		lists[spec.Group] = append(lists[spec.Group], node)
 		lists["nodes"] = append(lists["nodes"], node)

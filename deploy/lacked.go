@@ -68,3 +68,14 @@ func (e *Evaluator) fact(node, name string) ref.Val {
 	}
 	return e.lacked.unknown(Missing{Node: node, Fact: name})
 }
+
+// disks are those of a node's machine. Until there is one, or where it was launched
+// with others than the plan has, they are the plan's.
+func (e *Evaluator) disks(spec NodeSpec) []Disk {
+	if m, ok := e.facts.(MachineFacts); ok {
+		if disks, known := m.Disks(spec.Name); known && len(disks) == len(spec.Disks) {
+			return disks
+		}
+	}
+	return spec.Disks
+}

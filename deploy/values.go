@@ -82,13 +82,18 @@ func newDisk(d Disk) *object {
 	}}
 }
 
-// newNode makes a node, whose facts are looked up when they are referred to.
-func newNode(spec NodeSpec, fact func(node, name string) ref.Val) *object {
-	disks := make([]ref.Val, len(spec.Disks))
-	for i, d := range spec.Disks {
-		disks[i] = newDisk(d)
+// newDisks makes node.disks.
+func newDisks(disks []Disk) ref.Val {
+	list := make([]ref.Val, len(disks))
+	for i, d := range disks {
+		list[i] = newDisk(d)
 	}
-	list := types.NewRefValList(adapter{}, disks)
+	return types.NewRefValList(adapter{}, list)
+}
+
+// newNode makes a node, whose facts are looked up when they are referred to, and
+// so are its disks: a machine may know them by other names than the plan.
+func newNode(spec NodeSpec, fact func(node, name string) ref.Val, disks func(NodeSpec) []Disk) *object {
 	labels := map[string]any{}
 	for name, value := range spec.Labels {
 		labels[name] = value
@@ -102,7 +107,7 @@ func newNode(spec NodeSpec, fact func(node, name string) ref.Val) *object {
 		case "index":
 			return types.Int(spec.Index)
 		case "disks":
-			return list
+			return newDisks(disks(spec))
 		case "zone":
 			return types.Int(spec.Zone)
 		case "labels":

@@ -16,6 +16,7 @@ import (
 	"aiolos/activities"
 	"aiolos/internal/config"
 	"aiolos/internal/gateway"
+	"aiolos/internal/secretref"
 	"aiolos/internal/trust"
 	"aiolos/workflows"
 )
@@ -26,7 +27,7 @@ func run(ctx context.Context, path string, log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
-	secret, err := trust.Read(cfg.SecretFile)
+	secrets, err := readSecrets(ctx, cfg, &secretref.Resolver{})
 	if err != nil {
 		return err
 	}
@@ -36,7 +37,7 @@ func run(ctx context.Context, path string, log *slog.Logger) error {
 	}
 	defer temporal.Close()
 
-	deeds, closeDeeds, err := wire(cfg, secret, temporal)
+	deeds, closeDeeds, err := wire(ctx, cfg, secrets, temporal)
 	if err != nil {
 		return err
 	}
@@ -45,7 +46,7 @@ func run(ctx context.Context, path string, log *slog.Logger) error {
 	// What serves others stops before what it stands on, in reverse order.
 	serving, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
-	waitGateway, err := serveGateway(serving, cfg, secret, temporal, log)
+	waitGateway, err := serveGateway(serving, cfg, secrets, temporal, log)
 	if err != nil {
 		return err
 	}
@@ -91,7 +92,7 @@ func connect(log *slog.Logger) (client.Client, error) {
 }
 
 // serveGateway takes the signals of nodes and hands them to their deployment.
-func serveGateway(ctx context.Context, cfg config.Config, secret trust.Secret, temporal client.Client, log *slog.Logger) (func() error, error) {
+func serveGateway(ctx context.Context, cfg config.Config, secrets trust.Secrets, temporal client.Client, log *slog.Logger) (func() error, error) {
 	sink := func(ctx context.Context, s gateway.Signal) error {
 		message := workflows.NodeMessage{Node: s.Node, Name: s.Name, Value: s.Value}
 		err := temporal.SignalWorkflow(ctx, s.Deployment, "", workflows.NodeSignal, message)
@@ -101,7 +102,7 @@ func serveGateway(ctx context.Context, cfg config.Config, secret trust.Secret, t
 		}
 		return err
 	}
-	_, wait, err := gateway.Serve(ctx, cfg.Gateway.Listen, gateway.New(secret.VerifyToken, sink, log))
+	_, wait, err := gateway.Serve(ctx, cfg.Gateway.Listen, gateway.New(secrets.VerifyToken, sink, log))
 	if err != nil {
 		return nil, fmt.Errorf("the signal gateway: %w", err)
 	}

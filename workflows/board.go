@@ -158,6 +158,16 @@ func (b *board) Fact(node, name string) (any, bool) {
 	return value, ok
 }
 
+// Disks are what expressions know a node's disks by: on some machines a disk has
+// another name than it was asked for by.
+func (b *board) Disks(node string) ([]deploy.Disk, bool) {
+	n, ok := b.named[node]
+	if !ok || n.ID == "" {
+		return nil, false
+	}
+	return n.Node.Disks, true
+}
+
 // met says whether a need of a step on a node is fulfilled.
 func (b *board) met(need deploy.Need, node string) bool {
 	switch need.Of {

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"net"
@@ -14,12 +15,17 @@ import (
 	"strings"
 
 	"aiolos/deploy"
+	"aiolos/internal/hosts"
+	"aiolos/internal/secretref"
 )
 
 // fill fills in the defaults.
 func (c *Config) fill() {
 	otherwise(&c.TaskQueue, "aiolos")
 	otherwise(&c.Health.Listen, "127.0.0.1:7281")
+	if names := c.Providers.Names(); len(names) == 1 {
+		otherwise(&c.DefaultProvider, names[0])
+	}
 	otherwise(&c.DefaultProvider, "docker")
 	otherwise(&c.SSH.User, "root")
 	otherwise(&c.SSH.Port, 22)
@@ -65,7 +71,7 @@ const plainNameAllowed = "letters, digits, '_', '.' and '-', at most 63, the fir
 
 // check finds what is wrong with a configuration whose defaults are filled in.
 func (p *parser) check(c Config) {
-	p.path("secret_file", c.SecretFile)
+	p.secrets(c)
 	p.path("cache_dir", c.CacheDir)
 	p.listen("health.listen", c.Health.Listen)
 	if len(c.Gateway.Listen) == 0 {
@@ -81,14 +87,63 @@ func (p *parser) check(c Config) {
 	if c.SSH.Port < 1 || c.SSH.Port > 65535 {
 		p.once("ssh.port", strconv.Itoa(c.SSH.Port), "1 to 65535")
 	}
-	if c.Providers.Docker == nil {
-		p.once("providers", "", "at least one provider: docker")
+	p.ssh(c.SSH)
+	p.providers(c)
+}
+
+// providers checks what is said of each of them. What a provider itself checks is
+// told with its place in this file.
+func (p *parser) providers(c Config) {
+	names := c.Providers.Names()
+	if len(names) == 0 {
+		p.once("providers", "", "at least one provider: docker, ec2 or hosts")
 		return
 	}
-	if c.DefaultProvider != "docker" {
-		p.once("default_provider", c.DefaultProvider, "a provider that is configured: docker")
+	if !slices.Contains(names, c.DefaultProvider) {
+		p.once("default_provider", c.DefaultProvider, "a provider that is configured: "+strings.Join(names, ", "))
 	}
-	p.docker(*c.Providers.Docker)
+	if c.Providers.Docker != nil {
+		p.docker(*c.Providers.Docker)
+	}
+	if c.Providers.EC2 != nil {
+		p.all("providers.ec2.", c.Providers.EC2.Check())
+	}
+	if c.Providers.Hosts != nil {
+		p.all("providers.hosts.", c.Providers.Hosts.Check())
+	}
+}
+
+// all adds what a part found to be wrong with itself.
+func (p *parser) all(prefix string, err error) {
+	var invalid *deploy.InvalidError
+	if errors.As(err, &invalid) {
+		for _, problem := range invalid.Problems {
+			p.once(prefix+problem.Field, problem.Value, problem.Allowed)
+		}
+	}
+}
+
+func (p *parser) secrets(c Config) {
+	const allowed = "a reference (file:PATH, env:NAME, aws-sm:NAME[#KEY], aws-ssm:NAME)"
+	switch {
+	case c.Secret != "" && c.SecretFile != "":
+		p.once("secret_file", c.SecretFile, "nothing, as there is a secret")
+	case c.Secret == "" && !filepath.IsAbs(c.SecretFile):
+		p.once("secret_file", c.SecretFile, "an absolute path; or secret in its place, "+allowed)
+	}
+	for _, r := range []struct{ field, text string }{{"secret", c.Secret}, {"older_secret", c.OlderSecret}} {
+		// What stands there may be the secret itself, so it is not repeated.
+		if _, err := secretref.Parse(r.field, r.text); r.text != "" && err != nil {
+			p.once(r.field, deploy.Hidden, allowed)
+		}
+	}
+}
+
+func (p *parser) ssh(s SSH) {
+	if s.Algorithms != "" && s.Algorithms != "standard" && s.Algorithms != "strict" {
+		p.once("ssh.algorithms", s.Algorithms, "standard or strict")
+	}
+	p.all("ssh.", hosts.CheckBastions(s.Bastions))
 }
 
 func (p *parser) docker(d Docker) {

@@ -10,6 +10,9 @@ import (
 	"os"
 
 	"go.yaml.in/yaml/v3"
+
+	"aiolos/internal/ec2"
+	"aiolos/internal/hosts"
 )
 
 // Config is the worker's configuration. In the file, every field has its YAML
@@ -17,18 +20,26 @@ import (
 type Config struct {
 	// TaskQueue is where the worker takes its work from; "aiolos" by default.
 	TaskQueue string `yaml:"task_queue"`
-	// SecretFile is the absolute path of the worker's secret. It has to be given.
-	SecretFile string `yaml:"secret_file"`
+	// Secret refers to the worker's secret: file:PATH, env:NAME, aws-sm:NAME[#KEY]
+	// or aws-ssm:NAME. It, or SecretFile, has to be given.
+	Secret string `yaml:"secret,omitempty"`
+	// SecretFile is the absolute path of the worker's secret, as file:PATH is.
+	SecretFile string `yaml:"secret_file,omitempty"`
+	// OlderSecret refers to the secret that was in use before, which nodes that were
+	// launched with it are still known by; empty means none.
+	OlderSecret string `yaml:"older_secret,omitempty"`
 	// Health says where /healthz and /readyz are.
 	Health Health `yaml:"health"`
 	// Gateway says where nodes send their signals. It has to be given.
 	Gateway Gateway `yaml:"gateway"`
-	// DefaultProvider is the provider of requests that name none; "docker" by default.
+	// DefaultProvider is the provider of requests that name none; by default the
+	// only one there is, or "docker".
 	DefaultProvider string `yaml:"default_provider"`
 	// CacheDir is the absolute path where git sources are kept; the user's cache
 	// directory by default.
 	CacheDir string `yaml:"cache_dir"`
-	// SSH says how nodes are reached.
+	// SSH says how nodes are reached that the worker launches; those of the provider
+	// hosts are reached as the inventory says.
 	SSH SSH `yaml:"ssh"`
 	// Providers are the places where nodes come from. At least one has to be given.
 	Providers Providers `yaml:"providers"`
@@ -48,17 +59,26 @@ type Gateway struct {
 	URL string `yaml:"url"`
 }
 
-// SSH says how nodes are reached.
+// SSH says how nodes are reached that the worker launches.
 type SSH struct {
 	// User is the login name; "root" by default.
 	User string `yaml:"user"`
 	// Port is 1 to 65535; 22 by default.
 	Port int `yaml:"port"`
+	// Algorithms bounds what may be negotiated: "standard" (the default), which is
+	// what OpenSSH has no objections to, or "strict".
+	Algorithms string `yaml:"algorithms,omitempty"`
+	// Bastions are the hosts on the way, the one nearest to the worker first.
+	Bastions []hosts.Bastion `yaml:"bastions,omitempty"`
 }
 
 // Providers are the providers that are configured; nil means that it is not.
 type Providers struct {
 	Docker *Docker `yaml:"docker,omitempty"`
+	// EC2 makes nodes of instances of Amazon EC2.
+	EC2 *ec2.Config `yaml:"ec2,omitempty"`
+	// Hosts assigns machines that exist already.
+	Hosts *hosts.Inventory `yaml:"hosts,omitempty"`
 }
 
 // Docker makes nodes of containers on the machine of a Docker engine.
@@ -124,4 +144,27 @@ func (c Config) Write(path string) error {
 		return fmt.Errorf("the worker's configuration: %w", err)
 	}
 	return nil
+}
+
+// SecretReference is where the worker's secret is.
+func (c Config) SecretReference() string {
+	if c.Secret == "" {
+		return "file:" + c.SecretFile
+	}
+	return c.Secret
+}
+
+// Names are the providers that are configured, sorted.
+func (p Providers) Names() []string {
+	var names []string
+	if p.Docker != nil {
+		names = append(names, "docker")
+	}
+	if p.EC2 != nil {
+		names = append(names, "ec2")
+	}
+	if p.Hosts != nil {
+		names = append(names, "hosts")
+	}
+	return names
 }

@@ -2,6 +2,7 @@ package config
 
 import (
 	"bytes"
+	"encoding"
 	"errors"
 	"fmt"
 	"io"
@@ -46,10 +47,22 @@ type parser struct {
 
 func (p *parser) problem(field, value, allowed string) {
 	problem := deploy.Problem{Field: field, Value: value, Allowed: allowed}
-	if n := p.at[field]; n != nil {
-		problem.Line, problem.Column = n.Line, n.Column
-	}
+	problem.Line, problem.Column = p.place(field)
 	p.problems = append(p.problems, problem)
+}
+
+// place is where a field stands, or the nearest one around it that does.
+func (p *parser) place(field string) (line, column int) {
+	for {
+		if n := p.at[field]; n != nil {
+			return n.Line, n.Column
+		}
+		cut := strings.LastIndexAny(field, ".[")
+		if cut < 0 {
+			return 0, 0
+		}
+		field = field[:cut]
+	}
 }
 
 // yamlLine is how yaml's messages begin.
@@ -93,6 +106,10 @@ func (p *parser) value(path string, n *yaml.Node, v reflect.Value) {
 	if n.Tag == "!!null" {
 		return
 	}
+	if text, ok := v.Addr().Interface().(encoding.TextUnmarshaler); ok {
+		p.text(path, n, text)
+		return
+	}
 	switch v.Kind() {
 	case reflect.Pointer:
 		target := reflect.New(v.Type().Elem())
@@ -128,17 +145,26 @@ func (p *parser) value(path string, n *yaml.Node, v reflect.Value) {
 	}
 }
 
-var kinds = map[reflect.Kind]string{reflect.String: "a text", reflect.Int: "a whole number", reflect.Int64: "a whole number", reflect.Float64: "a number"}
+// text reads a value that has a notation of its own.
+func (p *parser) text(path string, n *yaml.Node, v encoding.TextUnmarshaler) {
+	if n.Kind != yaml.ScalarNode {
+		p.problem(name(path), shown(n), "a text")
+		return
+	}
+	var invalid *deploy.InvalidError
+	if err := v.UnmarshalText([]byte(n.Value)); errors.As(err, &invalid) {
+		p.problem(name(path), n.Value, invalid.Problems[0].Allowed)
+	} else if err != nil {
+		p.problem(name(path), n.Value, err.Error())
+	}
+}
+
+var kinds = map[reflect.Kind]string{reflect.String: "a text", reflect.Int: "a whole number", reflect.Int64: "a whole number", reflect.Float64: "a number", reflect.Bool: "true or false"}
 
 // fields reads a mapping into the struct v.
 func (p *parser) fields(path string, n *yaml.Node, v reflect.Value) {
 	known := map[string]reflect.Value{}
-	var names []string
-	for i := range v.NumField() {
-		tag, _, _ := strings.Cut(v.Type().Field(i).Tag.Get("yaml"), ",")
-		known[tag] = v.Field(i)
-		names = append(names, tag)
-	}
+	names := fieldsOf(v, known)
 	allowed := "the fields " + strings.Join(names, ", ")
 	if n.Kind != yaml.MappingNode {
 		p.problem(name(path), shown(n), allowed)
@@ -152,6 +178,22 @@ func (p *parser) fields(path string, n *yaml.Node, v reflect.Value) {
 		p.at[path] = key
 		p.problem(path, "unknown field", allowed)
 	})
+}
+
+// fieldsOf finds a struct's fields by their names in YAML, those of embedded
+// structs among them.
+func fieldsOf(v reflect.Value, known map[string]reflect.Value) (names []string) {
+	for i := range v.NumField() {
+		switch tag, _, _ := strings.Cut(v.Type().Field(i).Tag.Get("yaml"), ","); tag {
+		case "-":
+		case "":
+			names = append(names, fieldsOf(v.Field(i), known)...)
+		default:
+			known[tag] = v.Field(i)
+			names = append(names, tag)
+		}
+	}
+	return names
 }
 
 // pairs walks through a mapping, each key once.

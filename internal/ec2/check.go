@@ -55,7 +55,9 @@ func (c *checker) between(field string, value, low, high int) {
 	}
 }
 
-// check returns a *deploy.InvalidError with all that is wrong.
+// Check returns a *deploy.InvalidError with all that is wrong, without asking AWS.
+func (c Config) Check() error { return c.withDefaults().check() }
+
 func (c Config) check() error {
 	var wrong checker
 	wrong.match("worker", c.Worker, workerName, "1 to 63 letters, digits and _.-, a letter or digit first")

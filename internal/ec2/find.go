@@ -51,14 +51,14 @@ func (p *Provider) instances(ctx context.Context, nodes []types.Instance) ([]dep
 	}
 	instances := make([]deploy.Instance, len(nodes))
 	for k, i := range nodes {
-		if instances[k], err = instance(i, known[i.InstanceType]); err != nil {
+		if instances[k], err = p.instance(i, known[i.InstanceType]); err != nil {
 			return nil, err
 		}
 	}
 	return instances, nil
 }
 
-func instance(i types.Instance, kind types.InstanceTypeInfo) (deploy.Instance, error) {
+func (p *Provider) instance(i types.Instance, kind types.InstanceTypeInfo) (deploy.Instance, error) {
 	tags, id := tagMap(i.Tags), aws.ToString(i.InstanceId)
 	index, err := strconv.Atoi(tags[tagIndex])
 	if err != nil || index < 0 {
@@ -68,12 +68,19 @@ func instance(i types.Instance, kind types.InstanceTypeInfo) (deploy.Instance, e
 	if err != nil {
 		return deploy.Instance{}, err
 	}
-	address := aws.ToString(i.PrivateIpAddress)
 	return deploy.Instance{
-		Node: tags[tagNode], Group: tags[tagGroup], Index: index, ID: id, Address: address,
+		Node: tags[tagNode], Group: tags[tagGroup], Index: index, ID: id, Address: p.address(i),
 		// The VPC's own name server knows this one. Where the VPC has its DNS host
 		// names turned off there is none, and the address has to do.
-		Hostname: cmp.Or(aws.ToString(i.PrivateDnsName), address),
+		Hostname: cmp.Or(aws.ToString(i.PrivateDnsName), aws.ToString(i.PrivateIpAddress)),
 		Disks:    disks,
 	}, nil
+}
+
+// address is where the worker reaches an instance; empty as long as it has none.
+func (p *Provider) address(i types.Instance) string {
+	if p.cfg.PublicAddresses {
+		return aws.ToString(i.PublicIpAddress)
+	}
+	return aws.ToString(i.PrivateIpAddress)
 }

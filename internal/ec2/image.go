@@ -62,6 +62,15 @@ func (i Image) String() string {
 	return ""
 }
 
+// UnmarshalText reads an image from a configuration, as ParseImage does.
+func (i *Image) UnmarshalText(text []byte) (err error) {
+	*i, err = ParseImage(string(text))
+	return err
+}
+
+// MarshalText writes the image as UnmarshalText reads it.
+func (i Image) MarshalText() ([]byte, error) { return []byte(i.String()), nil }
+
 func (i Image) check(wrong *checker, field string) {
 	ok := false
 	switch {

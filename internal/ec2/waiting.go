@@ -73,7 +73,7 @@ func (w *waiting) look(ctx context.Context, seen machines, waited time.Duration)
 		i := live[0]
 		id, state := aws.ToString(i.InstanceId), stateOf(i)
 		switch {
-		case state == types.InstanceStateNameRunning && aws.ToString(i.PrivateIpAddress) != "":
+		case state == types.InstanceStateNameRunning && w.provider.address(i) != "":
 			running[node] = i
 			continue
 		case state == types.InstanceStateNameStopped:

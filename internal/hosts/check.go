@@ -70,6 +70,20 @@ func (i Inventory) Check() error {
 	return nil
 }
 
+// CheckBastions finds all that is wrong with a way that no inventory describes. The
+// error is a *deploy.InvalidError.
+func CheckBastions(bastions []Bastion) error {
+	c := &checker{}
+	names := map[string]bool{}
+	for n, b := range bastions {
+		c.host(fmt.Sprintf("bastions[%d]", n), b.Host, names, Inventory{})
+	}
+	if len(c.problems) > 0 {
+		return &deploy.InvalidError{Problems: c.problems}
+	}
+	return nil
+}
+
 type checker struct{ problems []deploy.Problem }
 
 func (c *checker) add(field, value, allowed string) {

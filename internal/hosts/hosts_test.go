@@ -304,17 +304,45 @@ func TestPrepare(t *testing.T) {
 	var seen []string
 	p := provider(t, inventory(2), m)
 	p.cfg.Concurrent = 1
-	p.cfg.Prepare = func(_ context.Context, machine Machine, l deploy.Launch) error {
-		seen = append(seen, machine.Name+" "+l.Name+" "+string(l.UserData))
+	p.cfg.Prepare = func(_ context.Context, machine Machine, deployment string, spec deploy.NodeSpec) error {
+		seen = append(seen, machine.Name+" "+deployment+" "+spec.Name)
 		return nil
 	}
 	nodes := group("s", "any", 2)
-	nodes[1].UserData = []byte("data")
 	launch(t, p, "demo", nodes)
-	require.Equal(t, []string{"m0 s-0 ", "m1 s-1 data"}, seen)
-	p.cfg.Prepare = func(context.Context, Machine, deploy.Launch) error { return errLost }
+	require.Equal(t, []string{"m0 demo s-0", "m1 demo s-1"}, seen)
+	p.cfg.Prepare = func(context.Context, Machine, string, deploy.NodeSpec) error { return errLost }
 	_, err := p.Launch(t.Context(), "demo", nodes)
 	require.ErrorIs(t, err, errLost)
+}
+
+// TestRestore holds on to a machine until what was put on it is gone.
+func TestRestore(t *testing.T) {
+	p := provider(t, inventory(2), newModels())
+	p.cfg.Concurrent = 1
+	launch(t, p, "demo", group("s", "any", 2))
+	p.cfg.Restore = func(_ context.Context, _ Machine, _, node string) error {
+		if node == "s-0" {
+			return errLost
+		}
+		return nil
+	}
+	_, err := p.Terminate(t.Context(), "demo", nil)
+	require.ErrorIs(t, err, errLost)
+	found, err := p.Find(t.Context(), "demo")
+	require.NoError(t, err)
+	require.Contains(t, ids(found), "m0")
+	var seen []string
+	p.cfg.Restore = func(_ context.Context, machine Machine, deployment, node string) error {
+		seen = append(seen, machine.Name+" "+deployment+" "+node)
+		return nil
+	}
+	_, err = p.Terminate(t.Context(), "demo", nil)
+	require.NoError(t, err)
+	require.Contains(t, seen, "m0 demo s-0")
+	found, err = p.Find(t.Context(), "demo")
+	require.NoError(t, err)
+	require.Empty(t, found)
 }
 
 func TestMachine(t *testing.T) {

@@ -47,7 +47,7 @@ func (p *Provider) Launch(ctx context.Context, deployment string, nodes []deploy
 		return instances, nil
 	}
 	err = p.each(ctx, len(nodes), func(ctx context.Context, i int) error {
-		return p.cfg.Prepare(ctx, p.machines[has[nodes[i].Name]], nodes[i])
+		return p.cfg.Prepare(ctx, p.machines[has[nodes[i].Name]], deployment, nodes[i].NodeSpec)
 	})
 	if err != nil {
 		return nil, err

@@ -22,10 +22,12 @@ type Config struct {
 	Inventory Inventory
 	// Runner runs commands on a machine, as root.
 	Runner func(Machine) remote.Runner
-	// Prepare, unless it is nil, does on a leased machine what cloud-init does on one
-	// that boots, from the node's user data. It is called for each node of each
-	// Launch, and so has to look first.
-	Prepare func(ctx context.Context, m Machine, launch deploy.Launch) error
+	// Prepare, unless it is nil, tells a leased machine what a node has to know. It is
+	// called for each node of each Launch, and so has to look first.
+	Prepare func(ctx context.Context, m Machine, deployment string, spec deploy.NodeSpec) error
+	// Restore, unless it is nil, takes away what Prepare and jobs have left. It is
+	// called before a lease is given up, again if that fails.
+	Restore func(ctx context.Context, m Machine, deployment, node string) error
 	// LeaseFile is the absolute path of the lease on each machine
 	// (DefaultLeaseFile). It must not be on a disk that a reboot empties.
 	LeaseFile string

@@ -20,7 +20,7 @@ func NewReach(i Inventory) (*Reach, error) {
 	if err := i.Check(); err != nil {
 		return nil, err
 	}
-	b := builder{inventory: i, rules: map[string]ssh.HostKeys{}, logins: map[string]*ssh.Login{}, policies: map[string]*ssh.Algorithms{}}
+	b := newBuilder(i)
 	bastions := map[string]ssh.Target{}
 	for _, bastion := range i.Bastions {
 		t, err := b.target(bastion.Host)
@@ -49,6 +49,24 @@ func NewReach(i Inventory) (*Reach, error) {
 	return r, nil
 }
 
+// NewWay reads the files that bastions name, for machines that no inventory has.
+// Errors are *ReachError and *deploy.InvalidError.
+func NewWay(bastions []Bastion) ([]ssh.Target, error) {
+	if err := CheckBastions(bastions); err != nil {
+		return nil, err
+	}
+	b := newBuilder(Inventory{})
+	var way []ssh.Target
+	for _, bastion := range bastions {
+		t, err := b.target(bastion.Host)
+		if err != nil {
+			return nil, &ReachError{Host: bastion.Name, Err: err}
+		}
+		way = append(way, t)
+	}
+	return way, nil
+}
+
 // Target is how a machine is reached; ok is false if it is not in the inventory. It
 // is the same for all deployments, so that there is one connection to a machine.
 func (r *Reach) Target(m Machine) (t ssh.Target, ok bool) {
@@ -72,6 +90,10 @@ type builder struct {
 	rules     map[string]ssh.HostKeys
 	logins    map[string]*ssh.Login
 	policies  map[string]*ssh.Algorithms
+}
+
+func newBuilder(i Inventory) builder {
+	return builder{inventory: i, rules: map[string]ssh.HostKeys{}, logins: map[string]*ssh.Login{}, policies: map[string]*ssh.Algorithms{}}
 }
 
 func (b *builder) target(h Host) (ssh.Target, error) {

@@ -43,7 +43,7 @@ func TestOverSSH(t *testing.T) {
 	}
 	reach, err := NewReach(i)
 	require.NoError(t, err)
-	pool := poolssh.NewPool(poolssh.Config{ClientKey: client})
+	pool := poolssh.NewPool(poolssh.Config{ClientKeys: []ed25519.PrivateKey{client}})
 	t.Cleanup(func() { require.NoError(t, pool.Close()) })
 	s := sandboxes{dir: t.TempDir(), through: func(name string) remote.Runner {
 		target, ok := reach.Target(Machine{Host: Host{Name: name}})

@@ -7,7 +7,7 @@ import (
 
 // Terminate gives up the leases of the named nodes, or all of the deployment where
 // nodes is nil, and returns the names of the nodes that had one, sorted. Nothing
-// found is success. The machines stay as they are, with all that is on them.
+// found is success. The machines stay as they are, but for what Config.Restore takes away.
 //
 // If a machine that cannot be asked may have one of the leases, all others are given
 // up, and the error is an *UnknownError.
@@ -36,7 +36,13 @@ func (p *Provider) Terminate(ctx context.Context, deployment string, nodes []str
 	}
 	removed := make([]string, len(held))
 	err = p.each(ctx, len(held), func(ctx context.Context, i int) error {
-		did, _, err := p.lease(ctx, p.machines[held[i].machine], "drop", owner(deployment, held[i].node))
+		m := p.machines[held[i].machine]
+		if p.cfg.Restore != nil {
+			if err := p.cfg.Restore(ctx, m, deployment, held[i].node); err != nil {
+				return err
+			}
+		}
+		did, _, err := p.lease(ctx, m, "drop", owner(deployment, held[i].node))
 		if did == didDropped {
 			removed[i] = held[i].node
 		}

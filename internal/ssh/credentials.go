@@ -58,7 +58,7 @@ func (p *Pool) expectation(t Target) (expectation, error) {
 
 // signers are the keys to log in with, within the policy; done is never nil.
 func (p *Pool) signers(ctx context.Context, t Target) (all []ssh.Signer, done func(), err error) {
-	all, done = []ssh.Signer{p.signer}, func() {}
+	all, done = slices.Clone(p.own), func() {}
 	if t.Login != nil {
 		if all, done, err = t.Login.signers(ctx); err != nil {
 			var own *LoginError

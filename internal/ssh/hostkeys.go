@@ -28,14 +28,18 @@ type expectation struct {
 
 // derived is the rule for nodes whose key the worker has made.
 func derived(t Target, cfg Config) (expectation, error) {
-	if cfg.HostKey == nil {
+	if cfg.HostKeys == nil {
 		return expectation{}, &LoginError{Place: t.place(), Source: "the host key", Problem: "no key is derived for it, and it has no rule of its own; allowed are known_hosts files and pinned keys"}
 	}
-	key, err := ssh.NewPublicKey(cfg.HostKey(t.Deployment, t.Node))
-	if err != nil {
-		return expectation{}, err
+	var keys []ssh.PublicKey
+	for _, k := range cfg.HostKeys(t.Deployment, t.Node) {
+		key, err := ssh.NewPublicKey(k)
+		if err != nil {
+			return expectation{}, err
+		}
+		keys = append(keys, key)
 	}
-	return oneOf(t, "", key), nil
+	return oneOf(t, "", keys...), nil
 }
 
 // oneOf expects one of the keys.

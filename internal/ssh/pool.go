@@ -24,10 +24,11 @@ const (
 
 // Config is what all connections have in common.
 type Config struct {
-	// ClientKey is the worker's own key.
-	ClientKey ed25519.PrivateKey
-	// HostKey is the host key that a node must have.
-	HostKey func(deployment, node string) ed25519.PublicKey
+	// ClientKeys are the worker's own keys, the one in use first. There are two while
+	// one takes another's place.
+	ClientKeys []ed25519.PrivateKey
+	// HostKeys are the host keys of which a node must have one.
+	HostKeys func(deployment, node string) []ed25519.PublicKey
 	// DialTimeout bounds one attempt to connect and log in (5 s).
 	DialTimeout time.Duration
 	// Keepalive is the pause between two signs of life, and how long an answer
@@ -43,8 +44,9 @@ type Config struct {
 
 // Pool holds one connection for each node. It is safe for concurrent use.
 type Pool struct {
-	cfg    Config
-	signer ssh.Signer
+	cfg Config
+	// own are the signers of the worker's own keys.
+	own    []ssh.Signer
 	ctx    context.Context
 	cancel context.CancelCauseFunc
 	mu     sync.Mutex
@@ -59,12 +61,19 @@ type Pool struct {
 
 type nodeKey struct{ deployment, node string }
 
-// NewPool returns a pool without any connections. It panics if ClientKey is no
-// ed25519 key.
+// NewPool returns a pool without any connections. It panics unless all ClientKeys
+// are ed25519 keys, one at least.
 func NewPool(cfg Config) *Pool {
-	signer, err := ssh.NewSignerFromKey(cfg.ClientKey)
-	if err != nil {
-		panic(fmt.Sprintf("ssh: the worker's key: %v", err))
+	if len(cfg.ClientKeys) == 0 {
+		panic("ssh: the worker has no key")
+	}
+	var signers []ssh.Signer
+	for _, key := range cfg.ClientKeys {
+		signer, err := ssh.NewSignerFromKey(key)
+		if err != nil {
+			panic(fmt.Sprintf("ssh: the worker's key: %v", err))
+		}
+		signers = append(signers, signer)
 	}
 	for _, d := range []struct {
 		value    *time.Duration
@@ -74,7 +83,7 @@ func NewPool(cfg Config) *Pool {
 			*d.value = d.standard
 		}
 	}
-	p := &Pool{cfg: cfg, signer: signer, conns: map[nodeKey]*conn{}}
+	p := &Pool{cfg: cfg, own: signers, conns: map[nodeKey]*conn{}}
 	p.ctx, p.cancel = context.WithCancelCause(context.Background())
 	return p
 }

@@ -36,7 +36,7 @@ var (
 func publicOf(k ed25519.PrivateKey) ed25519.PublicKey { return k.Public().(ed25519.PublicKey) }
 
 func config() Config {
-	return Config{ClientKey: clientKey, HostKey: func(string, string) ed25519.PublicKey { return publicOf(hostKey) }}
+	return Config{ClientKeys: []ed25519.PrivateKey{clientKey}, HostKeys: func(string, string) []ed25519.PublicKey { return []ed25519.PublicKey{publicOf(hostKey)} }}
 }
 
 // newPool is closed before the server is, and nothing of it may be left then.

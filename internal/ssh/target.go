@@ -22,10 +22,10 @@ type Target struct {
 	// Sudo says how the user's commands come to run as root.
 	Sudo Sudo
 	// HostKeys is the rule for the machine's host key; nil means that it is derived
-	// (Config.HostKey).
+	// (Config.HostKeys).
 	HostKeys HostKeys
 	// Login is what the worker shows of itself; nil means the worker's own key
-	// (Config.ClientKey).
+	// (Config.ClientKeys).
 	Login *Login
 	// Algorithms bounds what may be negotiated; nil means Config.Algorithms.
 	Algorithms *Algorithms

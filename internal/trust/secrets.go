@@ -27,25 +27,14 @@ func One(secret Secret) Secrets { return Secrets{first: secret} }
 // Two are a secret and the one that it takes the place of.
 func Two(first, second Secret) Secrets { return Secrets{first: first, second: second} }
 
-// ReadSecrets reads the secret from a file, and the older one from another, as
-// Read does; an empty path says that there is no older one. Errors are of type
-// *FileError.
-func ReadSecrets(path, older string) (Secrets, error) {
-	first, err := Read(path)
-	if err != nil || older == "" {
-		return One(first), err
+// Rotate are a secret and the one that it takes the place of, which has to be
+// another one: otherwise the new one was never made, or the old one was
+// overwritten. The error is a *TextError.
+func Rotate(first, older Secret) (Secrets, error) {
+	if first.same(older) {
+		return Secrets{}, &TextError{Problem: "the older one is the same as the one in use", Allowed: "the secret that was in use before"}
 	}
-	second, err := Read(older)
-	if err != nil {
-		return Secrets{}, err
-	}
-	if first.same(second) {
-		// The new one was never made, or the old one was overwritten.
-		return Secrets{}, &FileError{
-			Path: older, Problem: "it holds the same secret as " + path, Allowed: "the secret that was in use before",
-		}
-	}
-	return Two(first, second), nil
+	return Two(first, older), nil
 }
 
 // same says whether both derive the same.

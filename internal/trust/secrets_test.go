@@ -7,8 +7,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -60,37 +58,19 @@ func TestRotation(t *testing.T) {
 	require.False(t, before.Rotating())
 }
 
-func TestReadSecrets(t *testing.T) {
-	dir := t.TempDir()
-	path, older := filepath.Join(dir, "secret"), filepath.Join(dir, "older")
+func TestRotate(t *testing.T) {
 	young, old := made(t), made(t)
-	require.NoError(t, young.Write(path))
-
-	s, err := ReadSecrets(path, "")
-	require.NoError(t, err)
-	require.False(t, s.Rotating())
-	require.Equal(t, young.Token("a", "b"), s.Token("a", "b"))
-
-	var wrong *FileError
-	_, err = ReadSecrets(path, older)
-	require.ErrorAs(t, err, &wrong)
-	require.Equal(t, older, wrong.Path)
-
-	require.NoError(t, old.Write(older))
-	s, err = ReadSecrets(path, older)
+	s, err := Rotate(young, old)
 	require.NoError(t, err)
 	require.True(t, s.Rotating())
 	require.True(t, s.VerifyToken("a", "b", old.Token("a", "b")))
 	require.Equal(t, young.Token("a", "b"), s.Token("a", "b"))
+	require.False(t, One(young).Rotating())
 
-	_, err = ReadSecrets(older, older)
+	_, err = Rotate(old, old)
+	var wrong *TextError
 	require.ErrorAs(t, err, &wrong)
-	require.Contains(t, err.Error(), "the same secret")
-	require.NoError(t, os.Chmod(older, 0o644))
-	_, err = ReadSecrets(path, older)
-	require.ErrorContains(t, err, "0644")
-	_, err = ReadSecrets(filepath.Join(dir, "absent"), older)
-	require.ErrorIs(t, err, os.ErrNotExist)
+	require.Contains(t, err.Error(), "the same as the one in use")
 }
 
 func TestSecretsShowNothing(t *testing.T) {

@@ -99,8 +99,8 @@ func newLab(t *testing.T, secret trust.Secret) *lab {
 }
 
 func poolOf(t *testing.T, secret trust.Secret) *ssh.Pool {
-	p := ssh.NewPool(ssh.Config{ClientKey: secret.ClientKey(), HostKey: func(deployment, node string) ed25519.PublicKey {
-		return secret.HostKey(deployment, node).Public().(ed25519.PublicKey)
+	p := ssh.NewPool(ssh.Config{ClientKeys: []ed25519.PrivateKey{secret.ClientKey()}, HostKeys: func(deployment, node string) []ed25519.PublicKey {
+		return []ed25519.PublicKey{secret.HostKey(deployment, node).Public().(ed25519.PublicKey)}
 	}})
 	t.Cleanup(func() { require.NoError(t, p.Close()) })
 	return p
@@ -241,8 +241,8 @@ func (m *machine) impostor(t *testing.T) {
 	var wrong *ssh.HostKeyError
 	require.ErrorAs(t, err, &wrong)
 
-	stranger := ssh.NewPool(ssh.Config{ClientKey: other.ClientKey(), HostKey: func(deployment, node string) ed25519.PublicKey {
-		return m.secret.HostKey(deployment, node).Public().(ed25519.PublicKey)
+	stranger := ssh.NewPool(ssh.Config{ClientKeys: []ed25519.PrivateKey{other.ClientKey()}, HostKeys: func(deployment, node string) []ed25519.PublicKey {
+		return []ed25519.PublicKey{m.secret.HostKey(deployment, node).Public().(ed25519.PublicKey)}
 	}})
 	defer func() { require.NoError(t, stranger.Close()) }()
 	_, err = stranger.Runner(m.target).Run(t.Context(), remote.Command{Script: "true"})

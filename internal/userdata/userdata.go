@@ -40,8 +40,11 @@ type Data struct {
 	Hostname string
 	// HostKey is the only SSH host key that the node gets.
 	HostKey ed25519.PrivateKey
-	// AuthorizedKey is the key by which the worker logs in as root.
+	// AuthorizedKey is the key by which the worker logs in.
 	AuthorizedKey ed25519.PublicKey
+	// User is whom it logs in as; empty means root. Another one is made, and may do
+	// all that root may by sudo, without a password; root cannot log in then.
+	User string
 	// SignalURL is the gateway's address, to which "/v1/signals" is added.
 	SignalURL string
 	// SignalToken is the node's own token.
@@ -72,7 +75,7 @@ type document struct {
 	SSHKeys       sshKeys `json:"ssh_keys"`
 	DisableRoot   bool    `json:"disable_root"`
 	SSHPasswords  bool    `json:"ssh_pwauth"`
-	// Users names root alone: the image's default user is not made.
+	// Users names one alone: the image's default user is not made.
 	Users []user `json:"users"`
 	// AuthorizedKeys stand at the top as well, since cloud-init's ssh module
 	// gives these to root once disable_root is false, whoever else there is.
@@ -87,6 +90,8 @@ type sshKeys struct {
 
 type user struct {
 	Name           string   `json:"name"`
+	Shell          string   `json:"shell,omitempty"`
+	Sudo           string   `json:"sudo,omitempty"`
 	AuthorizedKeys []string `json:"ssh_authorized_keys"`
 }
 
@@ -117,12 +122,17 @@ func (d Data) Render() ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("authorized key of %s: %w", d.Node, err)
 	}
+	login := user{Name: "root", AuthorizedKeys: []string{authorized}}
+	if d.User != "" && d.User != login.Name {
+		login = user{Name: d.User, Shell: "/bin/sh", Sudo: "ALL=(ALL) NOPASSWD:ALL", AuthorizedKeys: login.AuthorizedKeys}
+	}
 	text, err := encode(document{
 		Hostname:       d.Hostname,
 		SSHDeleteKeys:  true,
 		SSHKeys:        sshKeys{Private: private, Public: public},
-		Users:          []user{{Name: "root", AuthorizedKeys: []string{authorized}}},
-		AuthorizedKeys: []string{authorized},
+		DisableRoot:    login.Name != "root",
+		Users:          []user{login},
+		AuthorizedKeys: login.AuthorizedKeys,
 		WriteFiles: []file{
 			{Path: ConfPath, Owner: "root:root", Permissions: "0600", Content: d.conf()},
 			{Path: SignalPath, Owner: "root:root", Permissions: "0755", Content: signalScript},
