@@ -25,13 +25,16 @@ func (e *ImageError) Error() string {
 // Kind tells that the request asks for what the operator has not mapped.
 func (e *ImageError) Kind() deploy.Kind { return deploy.KindInvalidRequest }
 
-// NameError says that a name cannot stand in a lease.
+// NameError says that a name cannot stand in a lease, or in a path.
 type NameError struct {
 	What, Name string
 }
 
 func (e *NameError) Error() string {
-	return fmt.Sprintf("the %s name %q cannot stand in a lease; allowed are characters other than spaces and control characters, at least one", e.What, e.Name)
+	if e.What == "device" {
+		return fmt.Sprintf("device %q; allowed is %s", e.Name, deploy.DeviceNames.Allowed)
+	}
+	return fmt.Sprintf("the %s name %q; allowed are %s", e.What, e.Name, hostNameAllowed)
 }
 
 // Kind tells that the request is wrong.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"crypto/rand"
+	"errors"
 	"slices"
 
 	"aiolos/deploy"
@@ -23,8 +24,11 @@ const maxRounds = 10
 // asked may be it; *TwiceError; *MachineError, after which the next attempt goes on.
 func (p *Provider) Launch(ctx context.Context, deployment string, nodes []deploy.Launch) ([]deploy.Instance, error) {
 	l := &launching{Provider: p, deployment: deployment, attempt: rand.Text(), fresh: map[int]bool{}, written: map[string]int{}}
+	if err := checkName("deployment", deployment); err != nil {
+		return nil, err
+	}
 	for _, n := range nodes {
-		if err := p.check(deployment, n.NodeSpec); err != nil {
+		if err := p.check(n.NodeSpec); err != nil {
 			return nil, err
 		}
 		l.nodes = append(l.nodes, n.NodeSpec)
@@ -55,17 +59,25 @@ func (p *Provider) Launch(ctx context.Context, deployment string, nodes []deploy
 	return instances, nil
 }
 
-func (p *Provider) check(deployment string, spec deploy.NodeSpec) error {
+func (p *Provider) check(spec deploy.NodeSpec) error {
 	if _, ok := p.cfg.Inventory.Profiles[spec.Profile]; !ok {
 		return &deploy.ProfileError{Profile: spec.Profile, Known: p.Profiles()}
 	}
 	if images := p.Images(); spec.Image != "" && !slices.Contains(images, spec.Image) && !slices.Contains(images, "*") {
 		return &ImageError{Image: spec.Image, Known: images}
 	}
-	for what, name := range map[string]string{"deployment": deployment, "node": spec.Name, "group": spec.Group} {
-		if !plain(name) {
-			return &NameError{What: what, Name: name}
+	for _, d := range spec.Disks {
+		if !deploy.DeviceNames.OK(d.Device) {
+			return &NameError{What: "device", Name: d.Device}
 		}
+	}
+	return errors.Join(checkName("node", spec.Name), checkName("group", spec.Group), checkName("host", spec.Hostname))
+}
+
+// checkName refuses what could not be told apart from other lines of a lease.
+func checkName(what, name string) error {
+	if !hostName.MatchString(name) {
+		return &NameError{What: what, Name: name}
 	}
 	return nil
 }

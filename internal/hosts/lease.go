@@ -8,7 +8,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
 
 	"aiolos/deploy"
 	"aiolos/internal/remote"
@@ -92,11 +91,6 @@ func ParseLease(text string) (Lease, error) {
 		return Lease{}, &LeaseTextError{Text: text, Problem: "it is not written as leases are"}
 	}
 	return l, nil
-}
-
-// plain says whether a text can stand in a line of a lease.
-func plain(text string) bool {
-	return text != "" && !strings.ContainsFunc(text, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) || r == unicode.ReplacementChar })
 }
 
 // What the script says that it did.

@@ -198,7 +198,7 @@ func provider(t require.TestingT, i Inventory, m machines) *Provider {
 func group(name, profile string, n int) []deploy.Launch {
 	var all []deploy.Launch
 	for i := range n {
-		all = append(all, deploy.Launch{NodeSpec: deploy.NodeSpec{Name: fmt.Sprintf("%s-%d", name, i), Group: name, Index: i, Profile: profile}})
+		all = append(all, deploy.Launch{NodeSpec: deploy.NodeSpec{Name: fmt.Sprintf("%s-%d", name, i), Hostname: "h", Group: name, Index: i, Profile: profile}})
 	}
 	return all
 }

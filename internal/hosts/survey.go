@@ -99,6 +99,9 @@ func everyone(int) bool { return true }
 // cannot be asked may be one of them, that is an error (*UnknownError): who
 // believed that a node has no machine would give it a second one.
 func (p *Provider) Find(ctx context.Context, deployment string) ([]deploy.Instance, error) {
+	if err := checkName("deployment", deployment); err != nil {
+		return nil, err
+	}
 	s, err := p.look(ctx)
 	if err != nil {
 		return nil, err

@@ -12,8 +12,16 @@ import (
 // If a machine that cannot be asked may have one of the leases, all others are given
 // up, and the error is an *UnknownError.
 func (p *Provider) Terminate(ctx context.Context, deployment string, nodes []string) ([]string, error) {
+	if err := checkName("deployment", deployment); err != nil {
+		return nil, err
+	}
+	for _, node := range nodes {
+		if err := checkName("node", node); err != nil {
+			return nil, err
+		}
+	}
 	if nodes != nil && len(nodes) == 0 {
-		return nil, nil
+		return nil, ctx.Err()
 	}
 	s, err := p.look(ctx)
 	if err != nil {

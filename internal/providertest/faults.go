@@ -52,7 +52,7 @@ func everyCall(t *testing.T, s Subject, test func(t *testing.T, f Fixture, d str
 		t.Run(fmt.Sprintf("after=%t", after), func(t *testing.T) {
 			f := s.New(t)
 			n := 1
-			for failed := true; failed; n++ {
+			for failed := true; failed; n += s.Every {
 				require.Less(t, n, mostCalls)
 				t.Run(fmt.Sprint(n), func(t *testing.T) {
 					d := fmt.Sprintf("fault-%t-%d", after, n)
@@ -63,7 +63,7 @@ func everyCall(t *testing.T, s Subject, test func(t *testing.T, f Fixture, d str
 					return
 				}
 			}
-			require.Greater(t, n, 2, "no call went wrong")
+			require.Greater(t, n, 1+s.Every, "no call went wrong")
 		})
 	}
 }

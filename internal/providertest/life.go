@@ -105,7 +105,7 @@ func (f Fixture) check(t *testing.T, deployment string, launched []deploy.Instan
 		require.NotEmpty(t, instance.Hostname)
 		_, err := netip.ParseAddr(instance.Address)
 		require.NoError(t, err)
-		for _, unique := range []string{instance.ID, instance.Address, instance.Hostname} {
+		for _, unique := range []string{"ID " + instance.ID, "address " + instance.Address, "host name " + instance.Hostname} {
 			require.False(t, seen[unique], "%s serves twice", unique)
 			seen[unique] = true
 		}

@@ -29,6 +29,9 @@ type Subject struct {
 	// Faults says that Fixture.Faults are there. Without them those tests do not
 	// exist, rather than being skipped.
 	Faults bool
+	// Every bounds the time of those tests: one in so many calls goes wrong; 0 means
+	// each. The first one does in any case.
+	Every int
 	// Fixed says that the machines exist already and are only assigned, so that
 	// a node that is launched again may have the same ID.
 	Fixed bool
@@ -69,6 +72,9 @@ type Faults interface {
 func Run(t *testing.T, s Subject) {
 	if s.Nodes == 0 {
 		s.Nodes = 3
+	}
+	if s.Every == 0 {
+		s.Every = 1
 	}
 	if s.LongName == "" {
 		s.LongName = "a23456789-b23456789-c23456789-d234567890"
