@@ -99,7 +99,7 @@ func TestTooFew(t *testing.T) {
 	_, err := p.Launch(t.Context(), "demo", append(group("db", "even", 2), group("any", "any", 1)...))
 	var e *ShortageError
 	require.ErrorAs(t, err, &e)
-	require.Equal(t, deploy.KindLaunch, e.Kind())
+	require.Equal(t, deploy.KindConflict, e.Kind())
 	require.Equal(t, "too few machines: no machine of profile even is left for db-1: m0 is other's web-0 since 2026-03-01T12:00:00Z, m2 goes to another node of this deployment", err.Error())
 	require.Equal(t, []string{"m0 is other's web-0 since 2026-03-01T12:00:00Z", "m2 goes to another node of this deployment"}, e.Evidence())
 	// Nothing was taken, so that others are not kept waiting by who waits.

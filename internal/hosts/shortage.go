@@ -66,5 +66,6 @@ func (e *ShortageError) Evidence() []string {
 	return lines
 }
 
-// Kind tells that machines may come free.
-func (e *ShortageError) Kind() deploy.Kind { return deploy.KindLaunch }
+// Kind says that others have the machines: they may keep them for months, so that
+// it is for a person to decide, rather than for retries.
+func (e *ShortageError) Kind() deploy.Kind { return deploy.KindConflict }
