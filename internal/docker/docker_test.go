@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/moby/moby/api/types/container"
@@ -64,7 +65,7 @@ func TestDiskHelper(t *testing.T) {
 }
 
 func TestSeed(t *testing.T) {
-	packed, err := seed("0123", "demo-storage-0", []byte("#cloud-config\n{}\n"))
+	packed, err := seed("0123", "demo-storage-0", []byte("#cloud-config\n{}\n"), map[string]string{"/etc/motd": "hello"})
 	require.NoError(t, err)
 	content := map[string]string{}
 	for r := tar.NewReader(bytes.NewReader(packed)); ; {
@@ -73,12 +74,15 @@ func TestSeed(t *testing.T) {
 			break
 		}
 		require.NoError(t, err)
-		require.Zero(t, h.Mode&0o077, "%s may be read by root only", h.Name)
+		if strings.Contains(h.Name, "seed") {
+			require.Zero(t, h.Mode&0o077, "%s may be read by root only", h.Name)
+		}
 		text, err := io.ReadAll(r)
 		require.NoError(t, err)
 		content[h.Name] = string(text)
 	}
 	require.Equal(t, map[string]string{
+		"etc/motd":                             "hello",
 		"var/lib/cloud/seed/nocloud/":          "",
 		"var/lib/cloud/seed/nocloud/user-data": "#cloud-config\n{}\n",
 		"var/lib/cloud/seed/nocloud/meta-data": `{"instance-id":"0123","local-hostname":"demo-storage-0"}`,

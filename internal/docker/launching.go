@@ -106,7 +106,7 @@ func (l *launching) settled(ctx context.Context, ours bool) (container.InspectRe
 
 // seed puts the user data in place, in a container that has never run.
 func (l *launching) seed(ctx context.Context) error {
-	files, err := seed(l.id, l.Hostname, l.UserData)
+	files, err := seed(l.id, l.Hostname, l.UserData, l.provider.placeOf(l.NodeSpec).Files)
 	if err != nil {
 		return l.failed("pack its user data", err)
 	}

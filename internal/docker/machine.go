@@ -74,9 +74,18 @@ func (p *Provider) machine(deployment string, spec deploy.NodeSpec, devices map[
 			},
 		},
 		NetworkingConfig: &network.NetworkingConfig{EndpointsConfig: map[string]*network.EndpointSettings{
-			p.network: {Aliases: []string{spec.Hostname}},
+			p.network: endpoint(spec, p.placeOf(spec)),
 		}},
 	}, nil
+}
+
+// endpoint is how a machine is on the network.
+func endpoint(spec deploy.NodeSpec, place Place) *network.EndpointSettings {
+	settings := &network.EndpointSettings{Aliases: append([]string{spec.Hostname}, place.Names...)}
+	if place.Address.IsValid() {
+		settings.IPAMConfig = &network.EndpointIPAMConfig{IPv4Address: place.Address}
+	}
+	return settings
 }
 
 func device(host, node string) container.DeviceMapping {

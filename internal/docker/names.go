@@ -23,6 +23,8 @@ const (
 	labelZone       = "aiolos.zone"
 	// labelOwn begins the labels that a blueprint gives.
 	labelOwn = "aiolos.label."
+	// labelFixed is on networks whose subnet was asked for.
+	labelFixed = "aiolos.fixed"
 	// labelHelper is on the short-lived containers that attach and detach disks.
 	labelHelper = "aiolos.helper"
 	// labelImage is on the volume of the disks: the image that its helpers run.

@@ -5,6 +5,7 @@ package docker
 
 import (
 	"maps"
+	"net/netip"
 	"slices"
 
 	"github.com/moby/moby/client"
@@ -40,6 +41,18 @@ type Config struct {
 	Images map[string]string
 	// Disks are the data disks that come with a profile, by its name.
 	Disks map[string][]deploy.Disk
+	// Place, unless it is nil, says how a machine stands among the others.
+	Place func(deploy.NodeSpec) Place
+}
+
+// Place is how a machine stands among the others; what is empty is as ever.
+type Place struct {
+	// Address is the one that it gets; see EnsureFixedNetwork.
+	Address netip.Addr
+	// Names are by which others find it, beside its host name.
+	Names []string
+	// Files are put on it before it boots, by their paths from the root.
+	Files map[string]string
 }
 
 // AnyImage is the name under which an image stands for all that are not named.
@@ -54,6 +67,7 @@ type Provider struct {
 	profiles map[string]Profile
 	images   map[string]string
 	disks    map[string][]deploy.Disk
+	place    func(deploy.NodeSpec) Place
 }
 
 // New returns a provider. It does not reach for the engine yet.
@@ -68,7 +82,7 @@ func New(cfg Config) (*Provider, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Provider{cli: cli, lab: cfg.Lab, network: cfg.Network, profiles: maps.Clone(cfg.Profiles), images: maps.Clone(cfg.Images), disks: maps.Clone(cfg.Disks)}, nil
+	return &Provider{cli: cli, lab: cfg.Lab, network: cfg.Network, profiles: maps.Clone(cfg.Profiles), images: maps.Clone(cfg.Images), disks: maps.Clone(cfg.Disks), place: cfg.Place}, nil
 }
 
 // Connect returns a client of the engine at host, where "" means what Docker's
@@ -101,6 +115,14 @@ func (p *Provider) Images() []string {
 
 // Disks are the data disks that come with a profile, by its name.
 func (p *Provider) Disks() map[string][]deploy.Disk { return maps.Clone(p.disks) }
+
+// placeOf is how a machine stands among the others.
+func (p *Provider) placeOf(spec deploy.NodeSpec) Place {
+	if p.place == nil {
+		return Place{}
+	}
+	return p.place(spec)
+}
 
 // imageOf is the engine's image that a node boots from; ok is false if it asks
 // for one that is not mapped.

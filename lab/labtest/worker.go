@@ -80,9 +80,12 @@ func (w *Worker) Stop() {
 }
 
 // FreeAddress is one on loopback that nobody listens on.
-func FreeAddress(t testing.TB) string {
+func FreeAddress(t testing.TB) string { return FreeAddressAt(t, "127.0.0.1") }
+
+// FreeAddressAt is one at an address of this machine's that nobody listens on.
+func FreeAddressAt(t testing.TB, host string) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // given back at once
+	l, err := net.Listen("tcp", net.JoinHostPort(host, "0")) //nolint:noctx // given back at once
 	require.NoError(t, err)
 	defer l.Close()
 	return l.Addr().String()
