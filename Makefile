@@ -5,6 +5,7 @@ SHELL := /bin/bash
 
 NODES ?= 3
 NAME ?= demo
+PROVIDER ?= docker
 BIN := bin
 SEED ?= 1
 ONLY ?= all
@@ -20,8 +21,8 @@ build: ## bin/aiolos, bin/aiolos-worker, bin/aiolos-lab
 	go build -o $(BIN)/aiolos-worker ./worker
 	go build -ldflags '-s -w' -o $(BIN)/aiolos-lab ./lab
 
-demo: ## a GlusterFS pool of NODES=3 nodes on this machine, from nothing
-	@NODES=$(NODES) NAME=$(NAME) scripts/demo
+demo: ## a GlusterFS pool of NODES=3 nodes on this machine, from nothing; PROVIDER=ec2 goes through EC2's API
+	@NODES=$(NODES) NAME=$(NAME) PROVIDER=$(PROVIDER) scripts/demo
 
 down: ## end the lab and remove all that it made
 	@$(BIN)/aiolos-lab down

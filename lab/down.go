@@ -58,6 +58,9 @@ func down(ctx context.Context, name string, dir state.Dir, images bool, out io.W
 		if stopped != 0 {
 			fmt.Fprintf(out, "stopped the lab %s (process %d)\n", name, stopped)
 		}
+		if err := motoOf(dir, 0).Stop(); err != nil {
+			return err
+		}
 	}
 	removed, err := removeMachines(ctx, name, images)
 	for _, what := range removed {

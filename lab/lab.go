@@ -21,6 +21,7 @@ type lab struct {
 	worker string
 	to     listener
 
+	amazon   *amazon
 	temporal *server.Server
 	child    *child.Child
 	record   state.Record
@@ -60,10 +61,16 @@ func (l *lab) start(ctx context.Context) (state.Record, error) {
 		return state.Record{}, err
 	}
 	cfg := workerConfig(l.options, l.dir, m)
+	var err error
+	if l.options.provider == onEC2 {
+		if l.amazon, err = startAmazon(ctx, l.options, l.dir, m, l.to.progress); err != nil {
+			return state.Record{}, err
+		}
+		cfg, l.record.EC2 = withAmazon(cfg, l.options.name, l.amazon), l.amazon.moto.URL()
+	}
 	if err := cfg.Write(l.dir.WorkerConfig()); err != nil {
 		return state.Record{}, err
 	}
-	var err error
 	if l.child, err = startWorker(ctx, l.worker, l.dir, l.record, l.to.progress); err != nil {
 		return state.Record{}, err
 	}
@@ -77,8 +84,11 @@ func (l *lab) stop() error {
 		l.child.Stop()
 	}
 	var err error
+	if l.amazon != nil {
+		err = l.amazon.close()
+	}
 	if l.temporal != nil {
-		err = l.temporal.Stop()
+		err = errors.Join(err, l.temporal.Stop())
 	}
 	l.record.Ready = false
 	return errors.Join(err, l.dir.WriteRecord(l.record))

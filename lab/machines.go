@@ -14,6 +14,7 @@ import (
 type machines struct {
 	image   string
 	gateway netip.Addr
+	subnet  netip.Prefix
 }
 
 // prepareMachines sees to it that the node image and the lab's network are there.
@@ -24,15 +25,20 @@ func prepareMachines(ctx context.Context, o *options, progress func(string)) (ma
 	}
 	defer cli.Close()
 	// The network first: it needs only the engine, so a missing one is told at once.
-	gateway, err := docker.EnsureNetwork(ctx, cli, o.name, o.network())
+	var m machines
+	if o.provider == onEC2 {
+		m.subnet, m.gateway, err = docker.EnsureFixedNetwork(ctx, cli, o.name, o.network())
+	} else {
+		m.gateway, err = docker.EnsureNetwork(ctx, cli, o.name, o.network())
+	}
 	if err != nil {
 		return machines{}, err
 	}
-	if err := checkFree(ctx, gateway.String(), o.gatewayPort()); err != nil {
+	if err := checkFree(ctx, m.gateway.String(), o.gatewayPort()); err != nil {
 		return machines{}, err
 	}
-	image, err := nodeimage.Ensure(ctx, cli, nodeimage.Variant(o.variant), progress)
-	return machines{image: image, gateway: gateway}, err
+	m.image, err = nodeimage.Ensure(ctx, cli, nodeimage.Variant(o.variant), progress)
+	return m, err
 }
 
 // connect returns a client of the engine that Docker's own environment names,

@@ -51,8 +51,8 @@ func (w *which) problems() []deploy.Problem {
 // options say what lab is to be up.
 type options struct {
 	which
-	variant                             string
-	temporal, http, ui, gateway, health int
+	variant, provider                        string
+	temporal, http, ui, gateway, health, ec2 int
 }
 
 // loopback are the ports on loopback.
@@ -65,6 +65,9 @@ func (o *options) loopback() []port {
 	}
 }
 
+// ec2Port is that of moto, which may run already when the lab starts.
+func (o *options) ec2Port() port { return port{"--ec2-port", o.ec2, "the simulated EC2"} }
+
 // gatewayPort is the port on the lab's own network.
 func (o *options) gatewayPort() port { return port{"--gateway-port", o.gateway, "the signal gateway"} }
 
@@ -72,18 +75,20 @@ func (o *options) ports() []port { return append(o.loopback(), o.gatewayPort()) 
 
 func (o *options) register(flags *pflag.FlagSet) {
 	o.which.register(flags)
-	flags.StringVar(&o.variant, "variant", string(nodeimage.Lab), `the node image: "lab" has Puppet's and GlusterFS's packages, "bare" is like a cloud image`)
+	flags.StringVar(&o.provider, "provider", onDocker, `where nodes come from: "docker" makes containers, "ec2" asks a simulated EC2 (moto) for instances, which boot as containers`)
+	flags.StringVar(&o.variant, "variant", "", `the node image: "lab" has Puppet's and GlusterFS's packages, "bare" is like a cloud image (default "lab", or "bare" for ec2)`)
 	flags.IntVar(&o.temporal, "temporal-port", 7233, "port of Temporal on loopback")
 	flags.IntVar(&o.http, "http-port", 7243, "port of Temporal's HTTP interface on loopback")
 	flags.IntVar(&o.ui, "ui-port", 8233, "port of Temporal's UI on loopback")
 	flags.IntVar(&o.gateway, "gateway-port", 7280, "port of the signal gateway on the lab's own network")
+	flags.IntVar(&o.ec2, "ec2-port", 7285, "port of the simulated EC2 on loopback")
 	flags.IntVar(&o.health, "health-port", 7281, "port of the worker's health on loopback")
 }
 
 // arguments are the flags that give the same options to another process.
 func (o *options) arguments(dir state.Dir) []string {
-	args := []string{"--name", o.name, "--state", string(dir), "--variant", o.variant}
-	for _, p := range o.ports() {
+	args := []string{"--name", o.name, "--state", string(dir), "--variant", o.variant, "--provider", o.provider}
+	for _, p := range append(o.ports(), o.ec2Port()) {
 		args = append(args, p.flag, strconv.Itoa(p.number))
 	}
 	return args
@@ -92,11 +97,20 @@ func (o *options) arguments(dir state.Dir) []string {
 // check returns all that is wrong with the options, at once.
 func (o *options) check() error {
 	problems := o.problems()
+	if o.provider != onDocker && o.provider != onEC2 {
+		problems = append(problems, deploy.Problem{Field: "--provider", Value: o.provider, Allowed: "docker or ec2"})
+	}
+	if o.variant == "" {
+		o.variant = string(nodeimage.Lab)
+		if o.provider == onEC2 {
+			o.variant = string(nodeimage.Bare)
+		}
+	}
 	if v := nodeimage.Variant(o.variant); v != nodeimage.Lab && v != nodeimage.Bare {
 		problems = append(problems, deploy.Problem{Field: "--variant", Value: o.variant, Allowed: "lab or bare"})
 	}
 	taken := map[int]string{}
-	for _, p := range o.ports() {
+	for _, p := range append(o.ports(), o.ec2Port()) {
 		text := strconv.Itoa(p.number)
 		if p.number < 1 || p.number > 65535 {
 			problems = append(problems, deploy.Problem{Field: p.flag, Value: text, Allowed: "1 to 65535"})
@@ -120,6 +134,6 @@ func (o *options) record(dir state.Dir) state.Record {
 	return state.Record{
 		Name: o.name, Temporal: on(o.temporal),
 		HTTP: "http://" + on(o.http), UI: "http://" + on(o.ui), Health: "http://" + on(o.health),
-		Variant: o.variant, Network: o.network(), State: string(dir), Logs: filepath.Dir(dir.LabLog()),
+		Provider: o.provider, Variant: o.variant, Network: o.network(), State: string(dir), Logs: filepath.Dir(dir.LabLog()),
 	}
 }

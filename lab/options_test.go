@@ -27,7 +27,7 @@ func TestDefaultsAreRight(t *testing.T) {
 	require.NoError(t, o.check())
 	require.Equal(t, state.Record{
 		Name: "lab", Temporal: "127.0.0.1:7233", HTTP: "http://127.0.0.1:7243", UI: "http://127.0.0.1:8233",
-		Health: "http://127.0.0.1:7281", Variant: "lab", Network: "aiolos-lab", State: "/s", Logs: "/s/logs",
+		Health: "http://127.0.0.1:7281", Provider: "docker", Variant: "lab", Network: "aiolos-lab", State: "/s", Logs: "/s/logs",
 	}, o.record("/s"))
 }
 
@@ -40,8 +40,9 @@ func TestWrongOptions(t *testing.T) {
 		"upper":    {[]string{"--name", "Lab"}, []string{"--name"}},
 		"empty":    {[]string{"--name", ""}, []string{"--name"}},
 		"variant":  {[]string{"--variant", "fat"}, []string{"--variant"}},
+		"provider": {[]string{"--provider", "mars"}, []string{"--provider"}},
 		"same":     {[]string{"--ui-port", "7233"}, []string{"--ui-port"}},
-		"all":      {[]string{"--name", "a b", "--variant", "", "--http-port", "0", "--gateway-port", "65536"}, []string{"--name", "--variant", "--http-port", "--gateway-port"}},
+		"all":      {[]string{"--name", "a b", "--variant", "fat", "--http-port", "0", "--gateway-port", "65536"}, []string{"--name", "--variant", "--http-port", "--gateway-port"}},
 		"negative": {[]string{"--health-port", "-1"}, []string{"--health-port"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -63,10 +64,11 @@ func TestArgumentsSayTheSame(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		o := defaults(t)
 		o.name = rapid.StringMatching(labName.String()).Draw(t, "name")
+		o.provider = rapid.SampledFrom([]string{onDocker, onEC2}).Draw(t, "provider")
 		o.variant = rapid.String().Draw(t, "variant")
 		number := rapid.Int()
 		o.temporal, o.http, o.ui = number.Draw(t, "temporal"), number.Draw(t, "http"), number.Draw(t, "ui")
-		o.gateway, o.health = number.Draw(t, "gateway"), number.Draw(t, "health")
+		o.gateway, o.health, o.ec2 = number.Draw(t, "gateway"), number.Draw(t, "health"), number.Draw(t, "ec2")
 		o.state = "/" + rapid.String().Draw(t, "state")
 		require.Equal(t, o, defaults(t, o.arguments(state.Dir(o.state))...))
 	})
@@ -102,9 +104,10 @@ func TestExitCodes(t *testing.T) {
 }
 
 func TestTheWorkersEnvironment(t *testing.T) {
-	got := workerEnvironment([]string{"PATH=/bin", "TEMPORAL_ADDRESS=cloud:7233", "TEMPORAL_TLS=true", "DOCKER_HOST=x"}, "127.0.0.1:1")
+	got := workerEnvironment([]string{"PATH=/bin", "TEMPORAL_ADDRESS=cloud:7233", "TEMPORAL_TLS=true", "AWS_PROFILE=production", "DOCKER_HOST=x"}, "127.0.0.1:1")
 	require.Equal(t, []string{
 		"PATH=/bin", "DOCKER_HOST=x", "TEMPORAL_ADDRESS=127.0.0.1:1", "TEMPORAL_NAMESPACE=default", "TEMPORAL_CONFIG_FILE=/dev/null",
+		"AWS_ACCESS_KEY_ID=testing", "AWS_SECRET_ACCESS_KEY=testing",
 	}, got)
 }
 

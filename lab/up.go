@@ -84,6 +84,9 @@ func addresses(out io.Writer, r state.Record) {
 	if r.Gateway != "" {
 		fmt.Fprintf(out, "  signal gateway  %s\n", r.Gateway)
 	}
+	if r.EC2 != "" {
+		fmt.Fprintf(out, "  simulated EC2   %s (moto)\n", r.EC2)
+	}
 	if r.Image != "" {
 		fmt.Fprintf(out, "  node image      %s\n", r.Image)
 	}
@@ -104,6 +107,9 @@ func up(ctx context.Context, o *options, dir state.Dir, to listener) (err error)
 		return err
 	}
 	if lock == nil {
+		if running.Provider != "" && running.Provider != o.provider {
+			return &usageError{fmt.Errorf("the lab %s is up with the provider %s; take it down first, or give another --name and ports", o.name, running.Provider)}
+		}
 		to.ready(running, true)
 		return nil
 	}

@@ -20,6 +20,7 @@ import (
 	"aiolos/internal/docker"
 	"aiolos/internal/trust"
 	"aiolos/lab/child"
+	"aiolos/lab/cloud"
 	"aiolos/lab/server"
 	"aiolos/lab/state"
 	"aiolos/workflows"
@@ -117,17 +118,19 @@ func startWorker(ctx context.Context, path string, dir state.Dir, record state.R
 }
 
 // workerEnvironment is this process's environment, but for settings of a
-// Temporal client: those may be meant for another server.
+// Temporal client and of AWS: those may be meant for others.
 func workerEnvironment(environment []string, temporal string) []string {
 	var env []string
 	for _, e := range environment {
-		if !strings.HasPrefix(e, "TEMPORAL_") {
+		if !strings.HasPrefix(e, "TEMPORAL_") && !strings.HasPrefix(e, "AWS_") {
 			env = append(env, e)
 		}
 	}
 	return append(env, "TEMPORAL_ADDRESS="+temporal, "TEMPORAL_NAMESPACE="+server.Namespace,
 		// An empty file in place of the user's own.
-		"TEMPORAL_CONFIG_FILE="+os.DevNull)
+		"TEMPORAL_CONFIG_FILE="+os.DevNull,
+		// A lab never acts in anybody's account.
+		"AWS_ACCESS_KEY_ID="+cloud.Key, "AWS_SECRET_ACCESS_KEY="+cloud.Secret)
 }
 
 // readyPatience is how long a worker that runs may take to get ready.

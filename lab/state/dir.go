@@ -46,13 +46,14 @@ const (
 	cache      = "cache"
 	logs       = "logs"
 	ssh        = "ssh"
+	motoPID    = "moto.pid"
 )
 
 // mine are the entries that a lab makes and so may remove. The lock is the last
 // to go: a lab that is removed by halves is still one.
 var mine = []string{
 	database, database + "-wal", database + "-shm", database + "-journal", database + ".new", database + ".new-journal",
-	secret, secret + ".new", config, config + ".new", cache, logs, ssh, pidFile, recordFile + ".new", recordFile, lockFile,
+	secret, secret + ".new", config, config + ".new", cache, logs, ssh, pidFile, motoPID, recordFile + ".new", recordFile, lockFile,
 }
 
 func (d Dir) path(parts ...string) string {
@@ -79,6 +80,12 @@ func (d Dir) LabLog() string { return d.path(logs, "lab.log") }
 
 // TemporalLog is the log of the Temporal server: its warnings and errors.
 func (d Dir) TemporalLog() string { return d.path(logs, "temporal.log") }
+
+// MotoPID is the file with the process ID of the simulated EC2, which outlives the lab.
+func (d Dir) MotoPID() string { return d.path(motoPID) }
+
+// MotoLog is what the simulated EC2 prints.
+func (d Dir) MotoLog() string { return d.path(logs, "moto.log") }
 
 // WorkerLog is what the worker prints.
 func (d Dir) WorkerLog() string { return d.path(logs, "worker.log") }
