@@ -2,11 +2,19 @@ package main
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
 	"net/netip"
+	"strconv"
+	"time"
 
 	"aiolos/internal/config"
 	"aiolos/internal/ec2"
+	"aiolos/internal/ec2/ec2test"
 	"aiolos/lab/cloud"
+	"aiolos/lab/server"
 	"aiolos/lab/state"
 )
 
@@ -18,7 +26,9 @@ const (
 
 // amazon is the lab's own EC2.
 type amazon struct {
-	moto   cloud.Moto
+	// url is where it is asked: at a proxy that adds what moto lacks.
+	url    string
+	front  *http.Server
 	world  cloud.World
 	stop   context.CancelFunc
 	ended  chan error
@@ -26,18 +36,24 @@ type amazon struct {
 }
 
 // motoOf is the server that stands in for AWS.
-func motoOf(dir state.Dir, port int) cloud.Moto {
-	return cloud.Moto{Port: port, PIDFile: dir.MotoPID(), Log: dir.MotoLog()}
+func motoOf(dir state.Dir) *cloud.Moto {
+	return &cloud.Moto{PIDFile: dir.MotoPID(), Log: dir.MotoLog()}
 }
 
 // startAmazon starts moto, and boots machines for the instances that it reports.
 func startAmazon(ctx context.Context, o *options, dir state.Dir, m machines, say func(string)) (*amazon, error) {
-	a := &amazon{moto: motoOf(dir, o.ec2), subnet: m.subnet, ended: make(chan error, 1)}
-	if err := a.moto.Start(ctx); err != nil {
+	moto := motoOf(dir)
+	if err := moto.Start(ctx); err != nil {
 		return nil, err
 	}
-	client := a.moto.Client()
-	var err error
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", net.JoinHostPort(server.Host, strconv.Itoa(o.ec2)))
+	if err != nil {
+		return nil, fmt.Errorf("--ec2-port: %w", err)
+	}
+	a := &amazon{url: "http://" + listener.Addr().String(), subnet: m.subnet, ended: make(chan error, 1)}
+	a.front = &http.Server{Handler: ec2test.Before(moto.URL()), ReadHeaderTimeout: 5 * time.Second}
+	go func() { _ = a.front.Serve(listener) }()
+	client := moto.Client()
 	if a.world, err = cloud.Prepare(ctx, client, o.name, m.subnet); err != nil {
 		return nil, err
 	}
@@ -54,13 +70,13 @@ func startAmazon(ctx context.Context, o *options, dir state.Dir, m machines, say
 // close stops looking at instances. Moto goes on, and so do the machines.
 func (a *amazon) close() error {
 	a.stop()
-	return <-a.ended
+	return errors.Join(<-a.ended, a.front.Close())
 }
 
 // provider is how the worker is told of it, as an operator would do it.
 func (a *amazon) provider(lab string) *ec2.Config {
 	return &ec2.Config{
-		Region: cloud.Region, Endpoint: a.moto.URL(), Worker: lab,
+		Region: cloud.Region, Endpoint: a.url, Worker: lab,
 		Profiles: map[string]ec2.Profile{profile: {
 			InstanceType: "t3.micro", Image: ec2.Image{ID: a.world.Image}, Subnets: a.world.Subnets,
 			SSHFrom:      []string{a.subnet.Masked().String()},

@@ -58,7 +58,7 @@ func down(ctx context.Context, name string, dir state.Dir, images bool, out io.W
 		if stopped != 0 {
 			fmt.Fprintf(out, "stopped the lab %s (process %d)\n", name, stopped)
 		}
-		if err := motoOf(dir, 0).Stop(); err != nil {
+		if err := motoOf(dir).Stop(); err != nil {
 			return err
 		}
 	}

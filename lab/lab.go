@@ -66,7 +66,7 @@ func (l *lab) start(ctx context.Context) (state.Record, error) {
 		if l.amazon, err = startAmazon(ctx, l.options, l.dir, m, l.to.progress); err != nil {
 			return state.Record{}, err
 		}
-		cfg, l.record.EC2 = withAmazon(cfg, l.options.name, l.amazon), l.amazon.moto.URL()
+		cfg, l.record.EC2 = withAmazon(cfg, l.options.name, l.amazon), l.amazon.url
 	}
 	if err := cfg.Write(l.dir.WorkerConfig()); err != nil {
 		return state.Record{}, err

@@ -14,13 +14,16 @@ import (
 	"testing"
 )
 
-// Cloud is AWS for one test: an account of its own.
+// Cloud is AWS: an account at moto, behind a proxy that adds what moto lacks. It
+// is the handler of that proxy.
 type Cloud struct {
-	// URL is the endpoint for all of its services.
-	URL     string
-	moto    *Moto
+	// URL is the endpoint for all of its services, of a test's own Cloud.
+	URL string
+	// moto is where moto answers.
+	moto    string
 	account string
-	server  *httptest.Server
+	// images is who remembers images, if anybody.
+	images *Moto
 
 	mu         sync.Mutex
 	calls      map[string]int
@@ -34,11 +37,18 @@ type Cloud struct {
 // New gives a test an account, which is gone when the test ends.
 func New(t testing.TB, moto *Moto) *Cloud {
 	t.Helper()
-	c := &Cloud{moto: moto, account: moto.account(), calls: map[string]int{}, launches: map[string]*launch{}, placements: map[string]*placement{}, zones: map[string]string{}}
-	c.server = httptest.NewServer(c)
-	c.URL = c.server.URL
-	t.Cleanup(c.server.Close)
+	c := Before(moto.URL)
+	c.account, c.images = moto.account(), moto
+	server := httptest.NewServer(c)
+	c.URL = server.URL
+	t.Cleanup(server.Close)
 	return c
+}
+
+// Before returns what stands before a moto that answers at the URL, with the
+// account that moto has from the start. What it adds is only in its memory.
+func Before(moto string) *Cloud {
+	return &Cloud{moto: moto, calls: map[string]int{}, launches: map[string]*launch{}, placements: map[string]*placement{}, zones: map[string]string{}}
 }
 
 // Calls tells how often each action was called, such as "ec2:RunInstances".
@@ -126,13 +136,15 @@ func (c *Cloud) handle(ctx context.Context, made call) (said answer, answered bo
 
 // forward has moto answer.
 func (c *Cloud) forward(ctx context.Context, made call) answer {
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, c.moto.URL+made.path, bytes.NewReader(made.body))
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, c.moto+made.path, bytes.NewReader(made.body))
 	if err != nil {
 		panic(http.ErrAbortHandler)
 	}
 	request.Header = made.header.Clone()
 	request.Header.Del("Accept-Encoding")
-	request.Header.Set("X-Moto-Account-Id", c.account)
+	if c.account != "" {
+		request.Header.Set("X-Moto-Account-Id", c.account)
+	}
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {
 		panic(http.ErrAbortHandler)

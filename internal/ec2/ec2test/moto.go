@@ -1,4 +1,4 @@
-// Package ec2test is an EC2 for tests: moto, a simulator of the AWS APIs, behind
+// Package ec2test is an EC2 for tests and the lab: moto, a simulator of the AWS APIs, behind
 // a proxy that adds what moto lacks (client tokens, placement groups), fails as
 // AWS fails, and counts calls.
 package ec2test

@@ -22,7 +22,7 @@ func Credentials() aws.CredentialsProvider {
 // go wrong.
 func (c *Cloud) Client() *ec2.Client {
 	return ec2.New(ec2.Options{
-		Region: Region, Credentials: Credentials(), BaseEndpoint: aws.String(c.moto.URL),
+		Region: Region, Credentials: Credentials(), BaseEndpoint: aws.String(c.moto),
 		APIOptions: []func(*middlewareStack) error{asAccount(c.account)},
 	})
 }
@@ -58,18 +58,18 @@ func (c *Cloud) World(t testing.TB) World {
 // image is an image's ID, which moto takes long to look up, and which is the
 // same for all accounts.
 func (c *Cloud) image(t testing.TB) string {
-	c.moto.images.Do(func() {
+	c.images.images.Do(func() {
 		images, err := c.Client().DescribeImages(context.Background(), &ec2.DescribeImagesInput{Owners: []string{Owner}, Filters: []types.Filter{
 			{Name: aws.String("architecture"), Values: []string{"x86_64"}},
 		}})
 		if err == nil && len(images.Images) > 0 {
-			c.moto.image = aws.ToString(images.Images[0].ImageId)
+			c.images.image = aws.ToString(images.Images[0].ImageId)
 		}
 	})
-	if c.moto.image == "" {
+	if c.images.image == "" {
 		t.Fatal("moto has no image of Amazon's for x86_64")
 	}
-	return c.moto.image
+	return c.images.image
 }
 
 // Owner is the account that owns images in moto: Amazon's own.
