@@ -137,6 +137,7 @@ func action[C any](a Action, do func(*Deeds, context.Context, ActionInput[C]) (A
 			if err == nil {
 				err = d.hide(in.Deployment, secrets, &result)
 			}
+			err = d.orGone(ctx, in.Deployment, in.Node, err)
 			return result, translateHidden(err, secrets, in.Step, in.Node.Name)
 		}, activity.RegisterOptions{Name: a.Name})
 	}

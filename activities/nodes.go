@@ -88,7 +88,7 @@ func (d *Deeds) Connect(ctx context.Context, in ConnectInput) (ConnectResult, er
 }
 
 func (d *Deeds) connect(ctx context.Context, in ConnectInput) (ConnectResult, error) {
-	if err := d.Hosts.Await(ctx, in.Deployment, in.Node, sayer(ctx)); err != nil {
+	if err := d.await(ctx, in.Deployment, in.Node); err != nil {
 		return ConnectResult{}, err
 	}
 	runner := d.Hosts.Runner(in.Deployment, in.Node)

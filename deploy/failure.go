@@ -14,6 +14,8 @@ const (
 	KindLaunch Kind = "Launch"
 	// KindUnreachable: a node does not answer over SSH.
 	KindUnreachable Kind = "Unreachable"
+	// KindGone: a node's machine does not exist any more, as after a spot interruption.
+	KindGone Kind = "Gone"
 	// KindHostKey: a node shows another SSH host key than it was given. Never retried.
 	KindHostKey Kind = "HostKey"
 	// KindAuth: a node refuses the worker's SSH key.
