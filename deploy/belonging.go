@@ -20,10 +20,8 @@ type Belonging struct {
 	Billed bool `json:"billed,omitempty"`
 }
 
-// Same says whether two are the same thing, whatever else is said of them.
-func (b Belonging) Same(other Belonging) bool {
-	return b.Kind == other.Kind && b.ID == other.ID && b.Deployment == other.Deployment
-}
+// Name is how it is called among those of its deployment, such as "volume vol-0a1b".
+func (b Belonging) Name() string { return b.Kind + " " + b.ID }
 
 // MaxBelongings bounds how many are told of at once, and removed by one
 // operation: all of them have to fit into one payload.
@@ -32,6 +30,8 @@ const MaxBelongings = 5000
 // Belongings is what providers hold.
 type Belongings struct {
 	Belongings []Belonging `json:"belongings"`
+	// DefaultProvider is the worker's provider of operations that name none.
+	DefaultProvider string `json:"default_provider,omitempty"`
 	// More is how many there are beyond MaxBelongings.
 	More int `json:"more,omitempty"`
 	// Unseen says what could not be looked at, and why.

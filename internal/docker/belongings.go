@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/moby/moby/api/types/container"
 	"github.com/moby/moby/client"
 
 	"aiolos/deploy"
@@ -25,9 +26,7 @@ func (p *Provider) Belongings(ctx context.Context) ([]deploy.Belonging, error) {
 	}
 	var all []deploy.Belonging
 	for _, c := range listed.Items {
-		all = append(all, deploy.Belonging{
-			Deployment: c.Labels[labelDeployment], Node: c.Labels[labelNode], Kind: kindContainer, ID: c.ID, Made: time.Unix(c.Created, 0).UTC(),
-		})
+		all = append(all, belonging(c))
 	}
 	slices.SortFunc(all, func(a, b deploy.Belonging) int {
 		return cmp.Or(cmp.Compare(a.Deployment, b.Deployment), cmp.Compare(a.Node, b.Node))
@@ -35,10 +34,16 @@ func (p *Provider) Belongings(ctx context.Context) ([]deploy.Belonging, error) {
 	return all, nil
 }
 
-// Discard removes those containers of a deployment that are listed and still
+func belonging(c container.Summary) deploy.Belonging {
+	return deploy.Belonging{
+		Deployment: c.Labels[labelDeployment], Node: c.Labels[labelNode], Kind: kindContainer, ID: c.ID, Made: time.Unix(c.Created, 0).UTC(),
+	}
+}
+
+// Discard removes those containers of a deployment that are named and still
 // there, with their disks, and returns them. A node whose container is another
 // one by now stays.
-func (p *Provider) Discard(ctx context.Context, deployment string, listed []deploy.Belonging) ([]deploy.Belonging, error) {
+func (p *Provider) Discard(ctx context.Context, deployment string, only []string) ([]deploy.Belonging, error) {
 	containers, err := p.list(ctx, deployment)
 	if err != nil {
 		return nil, err
@@ -46,11 +51,8 @@ func (p *Provider) Discard(ctx context.Context, deployment string, listed []depl
 	var there []deploy.Belonging
 	var nodes []string
 	for _, c := range containers {
-		at := slices.IndexFunc(listed, func(b deploy.Belonging) bool {
-			return b.Kind == kindContainer && b.ID == c.ID && b.Deployment == deployment
-		})
-		if at >= 0 {
-			there, nodes = append(there, listed[at]), append(nodes, c.Labels[labelNode])
+		if b := belonging(c); slices.Contains(only, b.Name()) {
+			there, nodes = append(there, b), append(nodes, b.Node)
 		}
 	}
 	if len(nodes) == 0 {

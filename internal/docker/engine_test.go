@@ -88,9 +88,7 @@ func TestLifeOfADeployment(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, []string{three[0].ID, three[2].ID}, []string{held[0].ID, held[1].ID})
 	require.WithinDuration(t, time.Now(), held[0].Made, time.Hour)
-	replaced := held[0]
-	replaced.ID = three[1].ID
-	gone, err := l.Discard(ctx, dep, []deploy.Belonging{held[1], replaced})
+	gone, err := l.Discard(ctx, dep, []string{held[1].Name(), "container " + three[1].ID})
 	require.NoError(t, err)
 	require.Equal(t, held[1:], gone)
 	require.Len(t, loops(t, dep), 1)

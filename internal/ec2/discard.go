@@ -7,11 +7,11 @@ import (
 	"aiolos/deploy"
 )
 
-// Discard removes those things of a deployment that are listed, and that carry
-// its tags still; nothing else, whatever there is. It returns those that were
+// Discard removes those things of a deployment that are named (deploy.Belonging.Name),
+// and that carry its tags still; nothing else, whatever there is. It returns those that were
 // there and are not any more: a volume that serves an instance of somebody
-// else's stays, as do the groups while there is an instance that is not listed.
-func (p *Provider) Discard(ctx context.Context, deployment string, listed []deploy.Belonging) ([]deploy.Belonging, error) {
+// else's stays, as do the groups while there is an instance that is not named.
+func (p *Provider) Discard(ctx context.Context, deployment string, only []string) ([]deploy.Belonging, error) {
 	if err := checkName("deployment", deployment); err != nil {
 		return nil, err
 	}
@@ -19,7 +19,7 @@ func (p *Provider) Discard(ctx context.Context, deployment string, listed []depl
 	if err != nil {
 		return nil, err
 	}
-	there = slices.DeleteFunc(there, func(b deploy.Belonging) bool { return !slices.ContainsFunc(listed, b.Same) })
+	there = slices.DeleteFunc(there, func(b deploy.Belonging) bool { return !slices.Contains(only, b.Name()) })
 	among := func(kind string) func(id string) bool {
 		return func(id string) bool {
 			return slices.ContainsFunc(there, func(b deploy.Belonging) bool { return b.Kind == kind && b.ID == id })
@@ -32,7 +32,9 @@ func (p *Provider) Discard(ctx context.Context, deployment string, listed []depl
 	if err != nil {
 		return nil, err
 	}
-	return slices.DeleteFunc(there, func(b deploy.Belonging) bool { return slices.ContainsFunc(left, b.Same) }), nil
+	return slices.DeleteFunc(there, func(b deploy.Belonging) bool {
+		return slices.ContainsFunc(left, func(l deploy.Belonging) bool { return l.Name() == b.Name() })
+	}), nil
 }
 
 func (p *Provider) discard(ctx context.Context, deployment string, there []deploy.Belonging, among func(kind string) func(id string) bool) error {

@@ -25,23 +25,29 @@ func TestDiscard(t *testing.T) {
 	stranger := aws.ToString(foreign.Instances[0].InstanceId)
 	all, err := a.Belongings(ctx)
 	require.NoError(t, err)
-	of := func(deployment string) []deploy.Belonging {
-		return slices.DeleteFunc(slices.Clone(all), func(b deploy.Belonging) bool { return b.Deployment != deployment })
+	of := func(deployment string) []string {
+		var named []string
+		for _, b := range all {
+			if b.Deployment == deployment {
+				named = append(named, b.Name())
+			}
+		}
+		return named
 	}
 
 	// What is not the deployment's is not removed, whoever says that it is.
-	claimed := []deploy.Belonging{{Deployment: "demo", Kind: "instance", ID: stranger}}
-	for _, b := range of("other") {
-		b.Deployment = "demo"
-		claimed = append(claimed, b)
-	}
-	removed, err := a.Discard(ctx, "demo", claimed)
+	removed, err := a.Discard(ctx, "demo", append(of("other"), "instance "+stranger))
 	require.NoError(t, err)
 	require.Empty(t, removed)
 	require.Len(t, a.cloud.Instances(t, nil), 4)
 
 	// One node, and the groups: these stay while the other node needs them.
-	listed := slices.DeleteFunc(of("demo"), func(b deploy.Belonging) bool { return b.Node == "storage-1" })
+	var listed []string
+	for _, b := range all {
+		if b.Deployment == "demo" && b.Node != "storage-1" {
+			listed = append(listed, b.Name())
+		}
+	}
 	removed, err = a.Discard(ctx, "demo", listed)
 	require.NoError(t, err)
 	for _, b := range removed {
@@ -56,10 +62,10 @@ func TestDiscard(t *testing.T) {
 	require.Len(t, removed, len(of("demo"))-len(listed)+2)
 	left, err := a.Belongings(ctx)
 	require.NoError(t, err)
-	require.Equal(t, of("other"), left)
+	require.Equal(t, slices.DeleteFunc(all, func(b deploy.Belonging) bool { return b.Deployment == "demo" }), left)
 	require.Len(t, a.cloud.Instances(t, nil), 2)
 
 	var wrong *ec2.SpecError
-	_, err = a.Discard(ctx, "", all)
+	_, err = a.Discard(ctx, "", of("demo"))
 	require.ErrorAs(t, err, &wrong, "an empty name would mean every deployment")
 }

@@ -20,7 +20,7 @@ func (p *Provider) Belongings(ctx context.Context) ([]deploy.Belonging, error) {
 	var all []deploy.Belonging
 	for i, l := range s.leases {
 		if l != nil && !p.aliased(s, i) {
-			all = append(all, deploy.Belonging{Deployment: l.Deployment, Node: l.Node, Kind: kindLease, ID: idPrefix + p.machines[i].Name, Made: l.Since})
+			all = append(all, p.belonging(i, l))
 		}
 	}
 	if blind := s.blind(everyone); len(blind) > 0 {
@@ -29,9 +29,13 @@ func (p *Provider) Belongings(ctx context.Context) ([]deploy.Belonging, error) {
 	return all, nil
 }
 
-// Discard gives up those leases of a deployment that are listed and still held,
+func (p *Provider) belonging(machine int, l *Lease) deploy.Belonging {
+	return deploy.Belonging{Deployment: l.Deployment, Node: l.Node, Kind: kindLease, ID: idPrefix + p.machines[machine].Name, Made: l.Since}
+}
+
+// Discard gives up those leases of a deployment that are named and still held,
 // and returns them. The machines stay as they are.
-func (p *Provider) Discard(ctx context.Context, deployment string, listed []deploy.Belonging) ([]deploy.Belonging, error) {
+func (p *Provider) Discard(ctx context.Context, deployment string, only []string) ([]deploy.Belonging, error) {
 	s, err := p.look(ctx)
 	if err != nil {
 		return nil, err
@@ -39,18 +43,16 @@ func (p *Provider) Discard(ctx context.Context, deployment string, listed []depl
 	var there []deploy.Belonging
 	for _, machines := range p.of(s, deployment) {
 		for _, m := range machines {
-			at := slices.IndexFunc(listed, func(b deploy.Belonging) bool {
-				return b.Kind == kindLease && b.Deployment == deployment && b.ID == idPrefix+p.machines[m].Name
-			})
-			if at < 0 {
+			b := p.belonging(m, s.leases[m])
+			if !slices.Contains(only, b.Name()) {
 				continue
 			}
-			did, _, err := p.lease(ctx, p.machines[m], "drop", owner(deployment, s.leases[m].Node))
+			did, _, err := p.lease(ctx, p.machines[m], "drop", owner(deployment, b.Node))
 			if err != nil {
 				return there, err
 			}
 			if did == didDropped {
-				there = append(there, listed[at])
+				there = append(there, b)
 			}
 		}
 	}

@@ -30,15 +30,13 @@ func TestBelongings(t *testing.T) {
 	require.Equal(t, all, seen)
 	require.Contains(t, err.Error(), "m3")
 
-	claimed := all[2]
-	claimed.Deployment = "demo"
-	removed, err := p.Discard(t.Context(), "demo", []deploy.Belonging{all[1], claimed, all[2]})
+	removed, err := p.Discard(t.Context(), "demo", []string{"lease hosts:m1", "lease hosts:m2", "instance i-1"})
 	require.NoError(t, err)
 	require.Equal(t, all[1:2], removed)
 	require.Empty(t, m.text("m1"))
 	require.Contains(t, m.text("m0"), "deployment demo")
 	require.Contains(t, m.text("m2"), "deployment other")
-	removed, err = p.Discard(t.Context(), "demo", all[1:2])
+	removed, err = p.Discard(t.Context(), "demo", []string{"lease hosts:m1"})
 	require.NoError(t, err)
 	require.Empty(t, removed)
 }
@@ -58,5 +56,8 @@ func TestDoctor(t *testing.T) {
 			"see that sshd answers at 10.0.0.2 and takes the worker's user and key, or mark it out_of_service in the inventory"),
 	}, p.Doctor(t.Context()))
 
-	require.Equal(t, deploy.VerdictFailed, provider(t, Inventory{KnownHosts: i.KnownHosts, Profiles: i.Profiles}, m).Doctor(t.Context())[0].Verdict)
+	for k := range i.Machines {
+		i.Machines[k].OutOfService = true
+	}
+	require.Equal(t, deploy.VerdictFailed, provider(t, i, m).Doctor(t.Context())[0].Verdict)
 }
