@@ -19,7 +19,7 @@ import (
 const (
 	keyTimeout  = 30 * time.Second
 	planTimeout = 5 * time.Minute // machines are listed, git sources fetched
-	lookTimeout = 3 * time.Minute // every provider is looked at
+	lookTimeout = 90 * time.Second // every provider is looked at
 )
 
 // UnansweredError says that no worker took a question up, or answered it, in time.
