@@ -63,7 +63,7 @@ func wire(ctx context.Context, cfg config.Config, secrets trust.Secrets, tempora
 		UserData: func(deployment string, spec deploy.NodeSpec) ([]byte, error) {
 			return userData(cfg, secrets, deployment, spec).Render()
 		},
-		Checks:   []func(context.Context) deploy.Finding{gateway.Check(cfg.Gateway.URL)},
+		Checks: []func(context.Context) deploy.Finding{gateway.Check(cfg.Gateway.URL)},
 	}
 	return deeds, done, nil
 }

@@ -34,27 +34,33 @@ func (p *Provider) belonging(machine int, l *Lease) deploy.Belonging {
 }
 
 // Discard gives up those leases of a deployment that are named and still held,
-// and returns them. The machines stay as they are.
+// and returns them. The machines stay as they are, but for what
+// Config.Restore takes away.
 func (p *Provider) Discard(ctx context.Context, deployment string, only []string) ([]deploy.Belonging, error) {
 	s, err := p.look(ctx)
 	if err != nil {
 		return nil, err
 	}
-	var there []deploy.Belonging
+	var meant []int
 	for _, machines := range p.of(s, deployment) {
 		for _, m := range machines {
-			b := p.belonging(m, s.leases[m])
-			if !slices.Contains(only, b.Name()) {
-				continue
-			}
-			did, _, err := p.lease(ctx, p.machines[m], "drop", owner(deployment, b.Node))
-			if err != nil {
-				return there, err
-			}
-			if did == didDropped {
-				there = append(there, b)
+			if slices.Contains(only, p.belonging(m, s.leases[m]).Name()) {
+				meant = append(meant, m)
 			}
 		}
 	}
-	return there, nil
+	slices.Sort(meant)
+	given := make([]bool, len(meant))
+	err = p.each(ctx, len(meant), func(ctx context.Context, i int) error {
+		var err error
+		given[i], err = p.release(ctx, p.machines[meant[i]], deployment, s.leases[meant[i]].Node)
+		return err
+	})
+	var gone []deploy.Belonging
+	for i, m := range meant {
+		if given[i] {
+			gone = append(gone, p.belonging(m, s.leases[m]))
+		}
+	}
+	return gone, err
 }
