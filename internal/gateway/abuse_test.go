@@ -219,7 +219,7 @@ func TestChatter(t *testing.T) {
 	h := gateway.NewWithin(gateway.Bounds{Burst: 5, Signals: 0.001}, func(string, string, string) bool { return true },
 		func(_ context.Context, s gateway.Signal) error { taken[s.Node]++; return nil }, slog.New(slog.NewJSONHandler(&log, nil)))
 	send := func(node string) *httptest.ResponseRecorder {
-		r := httptest.NewRequest("POST", gateway.Path, strings.NewReader(strings.Replace(body("a", "b"), "storage-0", node, 1)))
+		r := httptest.NewRequest(http.MethodPost, gateway.Path, strings.NewReader(strings.Replace(body("a", "b"), "storage-0", node, 1)))
 		r.Header.Set("Authorization", "Bearer "+token)
 		w := httptest.NewRecorder()
 		h.ServeHTTP(w, r)

@@ -115,9 +115,9 @@ func (g *gateway) signal(w http.ResponseWriter, r *http.Request) {
 	}
 	// A node's signals all go into its deployment's history, which has an end.
 	if !g.speakers.may(s.Deployment, s.Node) {
-		g.refusals.tell(func(untold int) {
+		if untold, ok := g.refusals.tell(); ok {
 			g.log.WarnContext(r.Context(), "A node signals too often", "deployment", s.Deployment, "node", s.Node, "refused_since_last_told", untold)
-		})
+		}
 		w.Header().Set("Retry-After", "1")
 		answer(w, http.StatusTooManyRequests, reply{Error: "this node has signalled too often; try again"})
 		return
@@ -142,9 +142,9 @@ func (g *gateway) signal(w http.ResponseWriter, r *http.Request) {
 // refuse gives the one answer to all that is wrong with deployment, node and
 // token, so that it cannot be asked which deployments and nodes there are.
 func (g *gateway) refuse(w http.ResponseWriter, r *http.Request) {
-	g.refusals.tell(func(untold int) {
+	if untold, ok := g.refusals.tell(); ok {
 		g.log.WarnContext(r.Context(), "A signal without the token of its node was refused", "from", r.RemoteAddr, "refused_since_last_told", untold)
-	})
+	}
 	w.Header().Set("WWW-Authenticate", "Bearer")
 	answer(w, http.StatusUnauthorized, reply{Error: "this token does not speak for this node"})
 }

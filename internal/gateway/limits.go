@@ -43,18 +43,17 @@ type teller struct {
 	untold int
 }
 
-// tell calls say, with how often it was not called since it was last; or counts.
-func (t *teller) tell(say func(untold int)) {
+// tell says whether to tell what happens now, and how often it was not told since
+// it was last.
+func (t *teller) tell() (untold int, ok bool) {
 	t.mu.Lock()
+	defer t.mu.Unlock()
 	if !t.limit.Allow() {
 		t.untold++
-		t.mu.Unlock()
-		return
+		return 0, false
 	}
-	untold := t.untold
-	t.untold = 0
-	t.mu.Unlock()
-	say(untold)
+	untold, t.untold = t.untold, 0
+	return untold, true
 }
 
 // maxSpeakers bounds the nodes that are remembered. Only those that have proved

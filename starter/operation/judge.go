@@ -33,7 +33,7 @@ type judgement struct {
 // newest run itself, since lists of runs lag behind.
 func (j judge) owner(ctx context.Context, things []deploy.Belonging) (judgement, error) {
 	name, provider := things[0].Deployment, things[0].Provider
-	if deploy.CheckName(name) != nil {
+	if deploy.CheckName(name) != nil { //nolint:nilerr // a name that cannot be one is no error
 		return judgement{why: "its tags name no deployment; look at it by hand"}, nil
 	}
 	described, err := describe(ctx, j.t, Run{Deployment: name})
