@@ -33,8 +33,8 @@ type judgement struct {
 // newest run itself, since lists of runs lag behind.
 func (j judge) owner(ctx context.Context, things []deploy.Belonging) (judgement, error) {
 	name, provider := things[0].Deployment, things[0].Provider
-	if deploy.CheckName(name) != nil { //nolint:nilerr // a name that cannot be one is no error
-		return judgement{why: "its tags name no deployment; look at it by hand"}, nil
+	if wrong := deploy.CheckName(name); wrong != nil {
+		return judgement{why: "its tags name no deployment; look at it by hand"}, nil //nolint:nilerr // that is the answer
 	}
 	described, err := describe(ctx, j.t, Run{Deployment: name})
 	var unknown *UnknownError
