@@ -75,4 +75,6 @@ type Deeds struct {
 	Requests        Requests
 	Secrets         Secrets
 	UserData        UserData
+	// Checks look at what the worker itself stands on, beside its providers.
+	Checks []func(ctx context.Context) deploy.Finding
 }

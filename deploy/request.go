@@ -55,4 +55,7 @@ type DestroyRequest struct {
 	Provider string `json:"provider,omitempty"`
 	// Confirm repeats the deployment's name, where the deployment may hold data.
 	Confirm string `json:"confirm,omitempty"`
+	// Only names single things that were left behind, such as "volume vol-0a1b": then
+	// these are removed and nothing else. What there is, "aiolos orphans" tells.
+	Only []string `json:"only,omitempty"`
 }

@@ -33,6 +33,9 @@ func (r Request) Check() error {
 func (r DestroyRequest) Check() error {
 	var p problems
 	checkProvider(&p, r.Provider)
+	if len(r.Only) > MaxBelongings {
+		p.add(position{}, "only", strconv.Itoa(len(r.Only))+" things", "at most %d", MaxBelongings)
+	}
 	return p.err()
 }
 

@@ -19,6 +19,13 @@ const (
 	// SealingKeyType is the workflow type that returns the key that sensitive
 	// values are sealed with, a deploy.SealingKey.
 	SealingKeyType = "SealingKey"
+	// DoctorType is the workflow type that looks whether deployments can work; it
+	// returns deploy.Findings.
+	DoctorType = "Doctor"
+	// BelongingsType is the workflow type that tells what providers hold: it takes
+	// the names of the deployments whose belongings are not asked for, and returns
+	// deploy.Belongings.
+	BelongingsType = "Belongings"
 	// ApproveUpdate is a person's decision that a step of the action "approve"
 	// awaits; it takes an Approval and returns what was decided, as text.
 	ApproveUpdate = "approve"

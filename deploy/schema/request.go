@@ -43,6 +43,8 @@ func requestField(names map[string]name, t reflect.Type, at string) object {
 		return object{"enum": append([]string{""}, deploy.OnFailures...)}
 	case "request.parameters":
 		return named(names["parameter"], either(scalar(), items(scalar(), 0, 0)))
+	case "request.only":
+		return items(object{"type": "string"}, 0, deploy.MaxBelongings)
 	case "request.files":
 		return object{"type": "object", "additionalProperties": object{"type": "string", "contentEncoding": "base64"}}
 	default:

@@ -52,6 +52,11 @@ type unansweredError struct{}
 
 func (*unansweredError) Error() string { return "no worker answers" }
 
+// saidError says that something failed, and that what it was has been said already.
+type saidError struct{}
+
+func (*saidError) Error() string { return "it was said already" }
+
 // ExitCode is the exit code of an error.
 func ExitCode(err error) int {
 	var usage *usageError
@@ -83,9 +88,10 @@ func (s *Setting) tell(err error) int {
 	var failed *operation.FailedError
 	var stopped *stoppedError
 	var told *unansweredError
+	var said *saidError
 	var wrong *wrongBlueprintsError
 	switch {
-	case err == nil, errors.As(err, &told), errors.As(err, &wrong):
+	case err == nil, errors.As(err, &told), errors.As(err, &said), errors.As(err, &wrong):
 	case errors.As(err, &failed):
 		view.Failures(s.Err, failed)
 	case errors.As(err, &invalid):
