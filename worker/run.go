@@ -60,6 +60,12 @@ func run(ctx context.Context, path string, log *slog.Logger) error {
 	w.RegisterWorkflowWithOptions(workflows.Destroy, workflow.RegisterOptions{Name: workflows.DestroyType})
 	w.RegisterWorkflowWithOptions(workflows.Plan, workflow.RegisterOptions{Name: workflows.PlanType})
 	w.RegisterWorkflowWithOptions(workflows.SealingKey, workflow.RegisterOptions{Name: workflows.SealingKeyType})
+	w.RegisterWorkflowWithOptions(workflows.DeployNamed, workflow.RegisterOptions{Name: workflows.DeployNamedType})
+	service, err := nexusService()
+	if err != nil {
+		return err
+	}
+	w.RegisterNexusService(service)
 	activities.Register(w, deeds)
 	if err := w.Start(); err != nil {
 		return fmt.Errorf("start the worker: %w", err)

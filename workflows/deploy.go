@@ -25,7 +25,8 @@ func Deploy(ctx workflow.Context, request deploy.Request) (deploy.Outcome, error
 		d.runTracks,
 		d.findOutputs,
 	)
-	return d.end(ctx, err)
+	outcome, err := d.end(ctx, err)
+	return d.tell(ctx, outcome, err)
 }
 
 // inOrder runs phases until one fails.

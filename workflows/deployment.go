@@ -59,6 +59,9 @@ type deployment struct {
 	watched bool
 	// early holds signals that came before the plan was known.
 	early []NodeMessage
+	// waiters counts the updates that wait for the answer, which is nil until the end.
+	waiters int
+	answer  *answer
 }
 
 // Search attributes, typed.
@@ -92,7 +95,7 @@ func newDeployment(ctx workflow.Context, request deploy.Request) (*deployment, e
 	}
 	d.answers = workflow.GetVersion(ctx, "cancelled-answers", workflow.DefaultVersion, 1) != workflow.DefaultVersion
 	d.listen(ctx)
-	return d, errors.Join(d.approvals(ctx), d.decisions(ctx))
+	return d, errors.Join(d.approvals(ctx), d.decisions(ctx), d.waits(ctx))
 }
 
 // status answers the query of that name.

@@ -58,6 +58,7 @@ func newReplayer() worker.WorkflowReplayer {
 	r.RegisterWorkflowWithOptions(workflows.Destroy, workflow.RegisterOptions{Name: workflows.DestroyType})
 	r.RegisterWorkflowWithOptions(workflows.Plan, workflow.RegisterOptions{Name: workflows.PlanType})
 	r.RegisterWorkflowWithOptions(workflows.SealingKey, workflow.RegisterOptions{Name: workflows.SealingKeyType})
+	r.RegisterWorkflowWithOptions(workflows.DeployNamed, workflow.RegisterOptions{Name: workflows.DeployNamedType})
 	return r
 }
 
