@@ -14,6 +14,8 @@ const (
 	StateFailed         State = "Failed"
 	StateRolledBack     State = "RolledBack" // failed, and what the run had made is unmade
 	StateCancelled      State = "Cancelled"
+	StateInSync         State = "InSync"  // a check found no difference
+	StateDrifted        State = "Drifted" // a check found differences
 	StateDestroying     State = "Destroying"
 	StateDestroyed      State = "Destroyed"
 )
@@ -44,6 +46,9 @@ type Status struct {
 	Failures []Failure `json:"failures,omitempty"`
 	// Left lists what a rollback could not unmake, and why.
 	Left []string `json:"left,omitempty"`
+	// Differences and NotChecked are what a check has found so far.
+	Differences []Difference `json:"differences,omitempty"`
+	NotChecked  []Unchecked  `json:"not_checked,omitempty"`
 }
 
 // NodeStatus is a node with all that is known about it.
@@ -92,4 +97,8 @@ type Outcome struct {
 	Changes []string `json:"changes"`
 	// Left lists what the operation could not remove, and why.
 	Left []string `json:"left,omitempty"`
+	// Differences lists what a check found not to be as the request says.
+	Differences []Difference `json:"differences,omitempty"`
+	// NotChecked lists the steps that a check could not look at without acting.
+	NotChecked []Unchecked `json:"not_checked,omitempty"`
 }

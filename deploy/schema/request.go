@@ -41,6 +41,8 @@ func requestField(names map[string]name, t reflect.Type, at string) object {
 		return object{"type": "string", "pattern": orEmpty(names["provider"])}
 	case "request.on_failure":
 		return object{"enum": append([]string{""}, deploy.OnFailures...)}
+	case "request.mode":
+		return object{"enum": append([]string{""}, deploy.Modes...)}
 	case "request.parameters":
 		return named(names["parameter"], either(scalar(), items(scalar(), 0, 0)))
 	case "request.files":

@@ -43,6 +43,8 @@ with_dnf() {
 }
 
 if ! installed; then
+	# What shall change nothing installs nothing.
+	[ "${AIOLOS_PUPPET_NOOP-}" != true ] || { echo "Puppet is not installed" >&2; exit 199; }
 	if command -v apt-get >/dev/null; then
 		with_apt
 	elif command -v dnf >/dev/null; then
@@ -56,7 +58,8 @@ fi
 
 set -- --detailed-exitcodes --color false --reports aiolos \
 	--basemodulepath "$here/modules:\$codedir/modules:/usr/share/puppet/modules:/opt/puppetlabs/puppet/modules"
-[ "${AIOLOS_PUPPET_NOOP-}" != true ] || set -- "$@" --noop
+# Nor does it touch what Puppet remembers of the runs that do.
+[ "${AIOLOS_PUPPET_NOOP-}" != true ] || set -- "$@" --noop --vardir "$AIOLOS_JOB_DIR/puppet" --rundir "$AIOLOS_JOB_DIR/puppet/run" --ssldir "$AIOLOS_JOB_DIR/puppet/ssl"
 if [ -n "${AIOLOS_PUPPET_MODULE-}" ]; then
 	# Without a given certname, Facter would be asked for all that the network is.
 	set -- "$@" --certname aiolos --execute "include $AIOLOS_PUPPET_MODULE"
