@@ -59,7 +59,9 @@ fi
 set -- --detailed-exitcodes --color false --reports aiolos \
 	--basemodulepath "$here/modules:\$codedir/modules:/usr/share/puppet/modules:/opt/puppetlabs/puppet/modules"
 # Nor does it touch what Puppet remembers of the runs that do.
-[ "${AIOLOS_PUPPET_NOOP-}" != true ] || set -- "$@" --noop --vardir "$AIOLOS_JOB_DIR/puppet" --rundir "$AIOLOS_JOB_DIR/puppet/run" --ssldir "$AIOLOS_JOB_DIR/puppet/ssl"
+own="${AIOLOS_JOB_DIR-}/puppet"
+[ "${AIOLOS_PUPPET_NOOP-}" != true ] || set -- "$@" --noop \
+	--vardir "$own" --rundir "$own/run" --ssldir "$own/ssl" --lastrunfile "$own/last_run_summary.yaml"
 if [ -n "${AIOLOS_PUPPET_MODULE-}" ]; then
 	# Without a given certname, Facter would be asked for all that the network is.
 	set -- "$@" --certname aiolos --execute "include $AIOLOS_PUPPET_MODULE"
