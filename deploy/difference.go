@@ -2,7 +2,7 @@ package deploy
 
 // Difference is one thing that is not as the request says. A check finds them.
 type Difference struct {
-	// Step is the step that would put it right; StepLaunch for a node that is
+	// Step is the blueprint's step that would put it right; StepLaunch for a node that is
 	// missing or too many, StepConnect for one that cannot be reached.
 	Step string `json:"step"`
 	Node string `json:"node,omitempty"`
@@ -12,6 +12,7 @@ type Difference struct {
 
 // Unchecked is a step that cannot be looked at without acting.
 type Unchecked struct {
+	// Step and Node say where.
 	Step string `json:"step"`
 	Node string `json:"node,omitempty"`
 	// Because says why in a line.

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"go.temporal.io/api/workflowservice/v1"
 
 	"aiolos/deploy"
 	"aiolos/lab/labtest"
@@ -57,7 +58,8 @@ func TestExamples(t *testing.T) {
 
 // scheduled: what the nightly run starts works on the deployment that it names.
 func (e *examples) scheduled(t *testing.T) {
-	e.run(t, e.file("schedule/nightly"), "go", e.file("request.json"))
+	labtest.On(t, e.Containers(t, "go")["web-0"], "echo otherwise > /etc/motd")
+	e.run(t, e.file("schedule/nightly"), "go", e.file("check.json"))
 	c := labtest.Dial(t, e.Address())
 	schedule := c.ScheduleClient().GetHandle(t.Context(), "nightly-go")
 	var id string
@@ -74,8 +76,12 @@ func (e *examples) scheduled(t *testing.T) {
 	var outcome deploy.Outcome
 	require.NoError(t, c.GetWorkflow(t.Context(), id, "").Get(t.Context(), &outcome))
 	require.Equal(t, "go", outcome.Deployment)
-	require.Equal(t, deploy.StateDone, outcome.State)
-	require.Empty(t, outcome.Changes, "everything was as it should be")
+	require.Equal(t, deploy.StateDrifted, outcome.State)
+	require.Equal(t, []deploy.Difference{{Step: "greet", Node: "web-0", What: "the script would run: the command of unless fails"}}, outcome.Differences)
+	require.Equal(t, "otherwise", labtest.On(t, e.Containers(t, "go")["web-0"], "cat /etc/motd"))
+	found, err := c.CountWorkflow(t.Context(), &workflowservice.CountWorkflowExecutionsRequest{Query: "AiolosState = 'Drifted' AND WorkflowId = 'go'"})
+	require.NoError(t, err)
+	require.EqualValues(t, 1, found.GetCount())
 	require.NoError(t, schedule.Delete(t.Context()))
 }
 

@@ -36,7 +36,7 @@ func (d *deployment) wait(ctx workflow.Context) (deploy.Outcome, error) {
 	if d.answer == nil {
 		err := failed(d.failures, nil)
 		return deploy.Outcome{}, temporal.NewApplicationErrorWithOptions(err.Error(), AttentionFailure, temporal.ApplicationErrorOptions{
-			NonRetryable: true, Details: []any{d.failures},
+			NonRetryable: true, Details: []any{slices.Clone(d.failures)},
 		})
 	}
 	return d.answer.outcome, d.answer.err

@@ -20,6 +20,7 @@ func Request() ([]byte, error) {
 		object{"required": list{"blueprint"}, "properties": object{"blueprint": object{"enum": deploy.BuiltinNames()}}},
 	}
 	top["$schema"] = dialect
+	top["$id"] = "urn:aiolos:request:" + Version
 	top["title"] = "Aiolos request"
 	top["description"] = "The value that starts Deploy. The deployment's name is the Temporal workflow ID."
 	top["$defs"] = object{"destroy": with("The value that starts Destroy.",

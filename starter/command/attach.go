@@ -22,11 +22,11 @@ func (s *Setting) attach(ctx context.Context, t operation.Temporal, run operatio
 	if err != nil {
 		return run, err
 	}
-	said := "following it"
+	said := "is followed"
 	if !alike(was, request) {
-		said = "it was asked for something else; following it. Deploy again once it is over"
+		said = "is followed, but was asked for something else: deploy again once it is over"
 	}
-	fmt.Fprintf(s.Err, "%s runs on %s already, and %s.\n", running.Type, running.Deployment, said)
+	fmt.Fprintf(s.Err, "%s runs on %s already; it %s.\n", running.Type, running.Deployment, said)
 	return running.Run, nil
 }
 
