@@ -18,7 +18,7 @@ import (
 // deploying mends it.
 func TestCheck(t *testing.T) {
 	labtest.NeedEngine(t)
-	c := &checking{Lab: labtest.Start(t, "e2echeck", 18833), blueprint: checkedBlueprint(t)}
+	c := &checking{Lab: labtest.Start(t, "e2echeck", 20633), blueprint: checkedBlueprint(t)}
 	t.Run("before anything exists", func(t *testing.T) { c.beforeAnything(t) })
 	c.Deploy(t, "pool", c.blueprint, "-p", "nodes=2")
 	c.ids = c.Containers(t, "pool")

@@ -22,7 +22,7 @@ import (
 func TestExamples(t *testing.T) {
 	labtest.NeedEngine(t)
 	e := newExamples(t)
-	e.Lab = labtest.Start(t, "e2eexamples", 18733)
+	e.Lab = labtest.Start(t, "e2eexamples", 20533)
 	for _, way := range []struct {
 		name    string
 		program string
