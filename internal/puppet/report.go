@@ -96,7 +96,7 @@ func ParseReport(data []byte) (Report, error) {
 	}
 	r.Drifted = r.Drifted[:min(len(r.Drifted), MaxDrifted)]
 	for i, d := range r.Drifted {
-		r.Drifted[i] = ResourceDrift{Resource: printable(d.Resource, maxMessage), Message: printable(strings.Join(strings.Fields(d.Message), " "), maxMessage)}
+		r.Drifted[i] = ResourceDrift{Resource: printable(d.Resource, maxMessage), Message: strings.Join(strings.Fields(printable(d.Message, maxMessage)), " ")}
 	}
 	r.Failures = r.Failures[:min(len(r.Failures), maxFailures)]
 	for i, f := range r.Failures {
