@@ -12,12 +12,12 @@ import (
 )
 
 func TestPoolDifferences(t *testing.T) {
-	members, fakes := pool(t, []string{"b c"}, []string{"a c"}, []string{"a b"})
+	members, _ := pool(t, []string{"b c"}, []string{"a c"}, []string{"a b"})
 	got, err := PoolDifferences(t.Context(), members)
 	require.NoError(t, err)
 	require.Empty(t, got)
 
-	members, fakes = pool(t, []string{"b"}, []string{"a c!"}, []string{"b"})
+	members, fakes := pool(t, []string{"b"}, []string{"a c!"}, []string{"b"})
 	got, err = PoolDifferences(t.Context(), members)
 	require.NoError(t, err)
 	require.Equal(t, []string{
