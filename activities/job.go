@@ -33,15 +33,19 @@ func turnOf(deployment, step, node string) string {
 
 // runJob starts the job, or finds it, and follows it to its end.
 func (d *Deeds) runJob(ctx context.Context, runner remote.Runner, spec job.Spec) (job.Result, error) {
+	return d.runJobIn(ctx, job.Root, runner, spec)
+}
+
+func (d *Deeds) runJobIn(ctx context.Context, dir job.Dir, runner remote.Runner, spec job.Spec) (job.Result, error) {
 	spec.Secrets = secretsOf(ctx)
-	result, err := job.Run(ctx, runner, spec, func(p job.Progress) {
+	result, err := dir.Run(ctx, runner, spec, func(p job.Progress) {
 		say(ctx, Beat{Message: p.LastLine, Offset: p.Offset})
 	})
 	if ctx.Err() != nil && cancelled(ctx) {
 		// Nobody will ever ask for this job again: it must not go on changing the node.
 		stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*stopGrace)
 		defer cancel()
-		if err := job.Stop(stop, runner, spec.ID, stopGrace); err != nil {
+		if err := dir.Stop(stop, runner, spec.ID, stopGrace); err != nil {
 			activity.GetLogger(ctx).Warn("The job could not be stopped", "job", spec.ID, "error", err)
 		}
 	}

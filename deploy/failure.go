@@ -44,7 +44,9 @@ const (
 
 // Failure says what failed, where, and shows the evidence.
 type Failure struct {
-	Kind Kind   `json:"kind"`
+	// Kind is the sort of failure.
+	Kind Kind `json:"kind"`
+	// Step and Node say where; both may be left out.
 	Step string `json:"step,omitempty"`
 	Node string `json:"node,omitempty"`
 	// Message is one line for a person.

@@ -62,6 +62,12 @@ func run(ctx context.Context, path string, log *slog.Logger) error {
 	w.RegisterWorkflowWithOptions(workflows.SealingKey, workflow.RegisterOptions{Name: workflows.SealingKeyType})
 	w.RegisterWorkflowWithOptions(workflows.Doctor, workflow.RegisterOptions{Name: workflows.DoctorType})
 	w.RegisterWorkflowWithOptions(workflows.Belongings, workflow.RegisterOptions{Name: workflows.BelongingsType})
+	w.RegisterWorkflowWithOptions(workflows.DeployNamed, workflow.RegisterOptions{Name: workflows.DeployNamedType})
+	service, err := nexusService()
+	if err != nil {
+		return err
+	}
+	w.RegisterNexusService(service)
 	activities.Register(w, deeds)
 	if err := w.Start(); err != nil {
 		return fmt.Errorf("start the worker: %w", err)

@@ -18,7 +18,8 @@ func Destroy(ctx workflow.Context, request deploy.DestroyRequest) (deploy.Outcom
 	if err != nil {
 		return deploy.Outcome{}, err
 	}
-	return d.destroy(ctx, request)
+	outcome, err := d.destroy(ctx, request)
+	return d.tell(ctx, outcome, err)
 }
 
 func (d *deployment) destroy(ctx workflow.Context, request deploy.DestroyRequest) (deploy.Outcome, error) {
