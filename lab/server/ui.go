@@ -17,12 +17,12 @@ type ui struct {
 	ended  chan struct{}
 }
 
-func startUI(frontend string, port int) *ui {
+func startUI(frontend string, o Options) *ui {
 	u := &ui{
 		server: uiserver.NewServer(server_options.WithConfigProvider(&uiconfig.Config{
 			TemporalGRPCAddress: frontend,
 			Host:                Host,
-			Port:                port,
+			Port:                o.UIPort,
 			EnableUI:            true,
 			DefaultNamespace:    Namespace,
 			// The lab asks nobody outside for news.
@@ -30,7 +30,8 @@ func startUI(frontend string, port int) *ui {
 			HideLogs:         true,
 			// A browser sends no secure cookie over plain HTTP, and without the
 			// cookie nothing can be started or signalled from the UI.
-			CORS: uiconfig.CORS{CookieInsecure: true},
+			CORS:  uiconfig.CORS{CookieInsecure: true},
+			Codec: uiconfig.Codec{Endpoint: o.Codec},
 		})),
 		ended: make(chan struct{}),
 	}

@@ -32,6 +32,10 @@ Where Temporal is, the environment says in Temporal's own way: TEMPORAL_ADDRESS
 (127.0.0.1:7233 unless set), TEMPORAL_NAMESPACE, TEMPORAL_API_KEY, TEMPORAL_TLS
 and so on, or a profile of TEMPORAL_CONFIG_FILE.
 
+Where the worker encrypts payloads, AIOLOS_PAYLOAD_KEYS=file:PATH says where the
+keys are, or TEMPORAL_CODEC_ENDPOINT=URL which codec server has them
+(TEMPORAL_CODEC_AUTH="Bearer …" is sent to it).
+
 Exit codes: 0 done, 1 failed, 2 wrong input (nothing was done), 3 the deployment
 needs attention, 130 interrupted (what was started goes on).`,
 		Example: `  aiolos deploy demo glusterfs -p nodes=3
