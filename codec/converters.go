@@ -15,13 +15,15 @@ type Converters struct {
 	Failures converter.FailureConverter
 	// Codec is what they do to each payload, for those who rewrite whole histories.
 	Codec converter.PayloadCodec
+	// Encrypts says that what is written is encrypted.
+	Encrypts bool
 }
 
 // Converting returns the converters around a codec that encrypts: a Codec with
 // keys, or one that a codec server stands for.
 func Converting(c converter.PayloadCodec) Converters {
 	data := DataConverter(c)
-	return Converters{Data: data, Failures: FailureConverter(data), Codec: c}
+	return Converters{Data: data, Failures: FailureConverter(data), Codec: c, Encrypts: true}
 }
 
 // Plain returns the converters of those who have no keys. They write as Temporal

@@ -80,6 +80,7 @@ func TestArgumentsSayTheSame(t *testing.T) {
 		number := rapid.Int()
 		o.temporal, o.http, o.ui = number.Draw(t, "temporal"), number.Draw(t, "http"), number.Draw(t, "ui")
 		o.gateway, o.health, o.ec2 = number.Draw(t, "gateway"), number.Draw(t, "health"), number.Draw(t, "ec2")
+		o.codec, o.encrypt = number.Draw(t, "codec"), rapid.Bool().Draw(t, "encrypt")
 		o.state = "/" + rapid.String().Draw(t, "state")
 		require.Equal(t, o, defaults(t, o.arguments(state.Dir(o.state))...))
 	})
