@@ -1,0 +1,148 @@
+package e2e
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+	"github.com/stretchr/testify/require"
+)
+
+// patience is how long a page may take to show what it has to, on a busy machine.
+const patience = 90 * time.Second
+
+// browser is Chromium, with a window of its own.
+type browser struct {
+	testing.TB
+	ctx context.Context
+}
+
+// openBrowser starts Chromium without a window on any screen, for the length of
+// a test. It must be there: what a person sees is no detail.
+func openBrowser(t testing.TB) *browser {
+	t.Helper()
+	path, err := exec.LookPath("chromium")
+	require.NoError(t, err, "the tests of the UI need Chromium: apt-get install chromium")
+	options := append(chromedp.DefaultExecAllocatorOptions[:],
+		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.UserDataDir(t.TempDir()),
+		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true),
+	)
+	allocated, stop := chromedp.NewExecAllocator(context.Background(), options...)
+	t.Cleanup(stop)
+	ctx, closeWindow := chromedp.NewContext(allocated)
+	t.Cleanup(closeWindow)
+	b := &browser{t, ctx}
+	// Without a limit of time: the browser would end with it.
+	require.NoError(t, chromedp.Do(ctx, chromedp.EmulateViewport(1400, 1300)))
+	return b
+}
+
+// do carries out actions, or fails the test with a picture of what was there.
+func (b *browser) do(what string, actions ...chromedp.Action[chromedp.Void]) {
+	b.Helper()
+	ctx, cancel := context.WithTimeout(b.ctx, patience)
+	defer cancel()
+	if err := chromedp.Do(ctx, actions...); err != nil {
+		b.lost(what, err)
+	}
+}
+
+// lost ends the test, and leaves a picture of the page.
+func (b *browser) lost(what string, err error) {
+	b.Helper()
+	file := filepath.Join(os.TempDir(), "aiolos-browser-failed.png")
+	b.picture(file)
+	b.Fatalf("%s: %v; the page is in %s, and reads:\n%s", what, err, file, b.text())
+}
+
+// open opens a page.
+func (b *browser) open(url string) {
+	b.Helper()
+	b.do("open "+url, chromedp.Navigate(url))
+}
+
+// evaluate returns what a JavaScript expression comes to on the page.
+func evaluate[T any](b *browser, expression string) (T, error) {
+	ctx, cancel := context.WithTimeout(b.ctx, patience)
+	defer cancel()
+	return chromedp.Run(ctx, chromedp.Evaluate[T](expression))
+}
+
+// text is all that the page shows as text, with what its fields hold.
+func (b *browser) text() string {
+	b.Helper()
+	text, err := evaluate[string](b, `document.body.innerText + "\n" + [...document.querySelectorAll("input,textarea")].map(e => e.value).join("\n")`)
+	if err != nil {
+		return err.Error()
+	}
+	return text
+}
+
+// sees waits until the page shows all the texts.
+func (b *browser) sees(texts ...string) {
+	b.Helper()
+	for _, text := range texts {
+		b.awaits("see "+text, fmt.Sprintf("document.body.innerText.includes(%s)", quote(text)))
+	}
+}
+
+// awaits waits until a condition, in JavaScript, is true. It outlives the page's
+// own navigation.
+func (b *browser) awaits(what, condition string) {
+	b.Helper()
+	again := time.NewTicker(100 * time.Millisecond)
+	defer again.Stop()
+	for deadline := time.Now().Add(patience); ; <-again.C {
+		holds, err := evaluate[bool](b, condition)
+		if err == nil && holds {
+			return
+		}
+		if time.Now().After(deadline) {
+			b.lost(what, fmt.Errorf("not within %s: %w", patience, err))
+		}
+	}
+}
+
+// clicks clicks on the first visible button, link or tab of that name.
+func (b *browser) clicks(name string) {
+	b.Helper()
+	find := fmt.Sprintf(`[...document.querySelectorAll("button,a,[role=tab],[role=menuitem],[role=option],label,summary")]
+		.find(e => e.checkVisibility() && !e.disabled && (e.innerText.trim() === %[1]s || e.getAttribute("aria-label") === %[1]s))`, quote(name))
+	b.awaits("find "+name, find+" !== undefined")
+	b.do("click on "+name, chromedp.Evaluate[chromedp.Void](find+".click()"))
+}
+
+// types types into a field as a person does, after what stands there is gone.
+func (b *browser) types(selector, text string) {
+	b.Helper()
+	b.do("type into "+selector, chromedp.WaitVisible(selector), chromedp.Click(selector),
+		chromedp.KeyEvent("a", chromedp.KeyModifiers(kb.ModifierCtrl)), chromedp.KeyEvent(kb.Backspace), chromedp.KeyEvent(text))
+}
+
+// picture keeps what the window shows.
+func (b *browser) picture(file string) {
+	b.Helper()
+	ctx, cancel := context.WithTimeout(b.ctx, patience)
+	defer cancel()
+	png, err := chromedp.Run(ctx, chromedp.CaptureScreenshot())
+	if err != nil {
+		b.Errorf("picture of the page: %v", err)
+		return
+	}
+	require.NoError(b, os.MkdirAll(filepath.Dir(file), 0o755))
+	require.NoError(b, os.WriteFile(file, png, 0o644))
+}
+
+// quote is a text in JavaScript.
+func quote(text string) string {
+	quoted, _ := json.Marshal(text)
+	return strings.ReplaceAll(string(quoted), "</", "<\\/")
+}
