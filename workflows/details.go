@@ -25,6 +25,10 @@ func (d *deployment) details() string {
 	for _, f := range d.failures {
 		fmt.Fprintf(&b, "\n- %s\n", strings.ReplaceAll(f.Error(), "\n", "\n  "))
 	}
+	b.WriteString(d.possible())
+	if len(d.board.nodes) <= maxDetailRows {
+		b.WriteString(d.nodeTable())
+	}
 	switch {
 	case len(d.board.steps) == 0:
 	case len(d.board.steps) <= maxDetailRows:
@@ -39,6 +43,20 @@ func (d *deployment) details() string {
 		}
 	}
 	return b.String()
+}
+
+// nodeTable lists the nodes that the provider has told of; empty before that.
+func (d *deployment) nodeTable() string {
+	var rows strings.Builder
+	for _, n := range d.board.nodes {
+		if n.Address != "" {
+			fmt.Fprintf(&rows, "| %s | %s | %s |\n", n.Name, n.Address, cell(n.Hostname))
+		}
+	}
+	if rows.Len() == 0 {
+		return ""
+	}
+	return "\n| node | address | host name |\n|---|---|---|\n" + rows.String()
 }
 
 // counted is how many nodes a step stands where on.

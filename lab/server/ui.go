@@ -17,6 +17,17 @@ type ui struct {
 	ended  chan struct{}
 }
 
+// StartUI serves Temporal's UI of a server that runs already, and returns once it
+// answers. Whoever calls it stops it.
+func StartUI(ctx context.Context, frontend string, o Options) (stop func(), err error) {
+	u := startUI(frontend, o)
+	if err := answers(ctx, "http://"+address(o.UIPort)); err != nil {
+		u.stop()
+		return nil, err
+	}
+	return u.stop, nil
+}
+
 func startUI(frontend string, o Options) *ui {
 	u := &ui{
 		server: uiserver.NewServer(server_options.WithConfigProvider(&uiconfig.Config{
