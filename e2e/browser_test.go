@@ -3,6 +3,7 @@ package e2e
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -17,7 +18,7 @@ import (
 )
 
 // patience is how long a page may take to show what it has to, on a busy machine.
-const patience = 90 * time.Second
+const patience = 40 * time.Second
 
 // browser is Chromium, with a window of its own.
 type browser struct {
@@ -76,10 +77,15 @@ func evaluate[T any](b *browser, expression string) (T, error) {
 	return chromedp.Run(ctx, chromedp.Evaluate[T](expression))
 }
 
+// shownText is, in JavaScript, all that the page shows as text: in its prose, in
+// the frames that Markdown is shown in, and in its fields.
+const shownText = `[document.body.innerText, ...[...document.querySelectorAll("iframe")].map(e => e.contentDocument?.body?.innerText ?? ""),
+	...[...document.querySelectorAll("input, textarea")].map(e => e.value)].join("\n")`
+
 // text is all that the page shows as text, with what its fields hold.
 func (b *browser) text() string {
 	b.Helper()
-	text, err := evaluate[string](b, `document.body.innerText + "\n" + [...document.querySelectorAll("input,textarea")].map(e => e.value).join("\n")`)
+	text, err := evaluate[string](b, shownText)
 	if err != nil {
 		return err.Error()
 	}
@@ -90,7 +96,7 @@ func (b *browser) text() string {
 func (b *browser) sees(texts ...string) {
 	b.Helper()
 	for _, text := range texts {
-		b.awaits("see "+text, fmt.Sprintf("document.body.innerText.includes(%s)", quote(text)))
+		b.awaits("see "+text, fmt.Sprintf("(%s).includes(%s)", shownText, quote(text)))
 	}
 }
 
@@ -106,16 +112,17 @@ func (b *browser) awaits(what, condition string) {
 			return
 		}
 		if time.Now().After(deadline) {
-			b.lost(what, fmt.Errorf("not within %s: %w", patience, err))
+			b.lost(what, errors.Join(fmt.Errorf("not within %s", patience), err))
 		}
 	}
 }
 
-// clicks clicks on the first visible button, link or tab of that name.
+// clicks clicks on the first visible button, link or tab of that name, beside
+// which, on a line of its own, a count may stand.
 func (b *browser) clicks(name string) {
 	b.Helper()
 	find := fmt.Sprintf(`[...document.querySelectorAll("button,a,[role=tab],[role=menuitem],[role=option],label,summary")]
-		.find(e => e.checkVisibility() && !e.disabled && (e.innerText.trim() === %[1]s || e.getAttribute("aria-label") === %[1]s))`, quote(name))
+		.find(e => e.checkVisibility() && !e.disabled && ((e.innerText.trim() + "\n").startsWith(%[1]s + "\n") || e.getAttribute("aria-label") === %[1]s))`, quote(name))
 	b.awaits("find "+name, find+" !== undefined")
 	b.do("click on "+name, chromedp.Evaluate[chromedp.Void](find+".click()"))
 }
@@ -123,8 +130,22 @@ func (b *browser) clicks(name string) {
 // types types into a field as a person does, after what stands there is gone.
 func (b *browser) types(selector, text string) {
 	b.Helper()
-	b.do("type into "+selector, chromedp.WaitVisible(selector), chromedp.Click(selector),
+	b.do("type into "+selector, chromedp.Click(chromedp.CSS(selector), chromedp.NodeVisible),
 		chromedp.KeyEvent("a", chromedp.KeyModifiers(kb.ModifierCtrl)), chromedp.KeyEvent(kb.Backspace), chromedp.KeyEvent(text))
+}
+
+// clicksOn clicks on an element.
+func (b *browser) clicksOn(selector string) {
+	b.Helper()
+	b.do("click on "+selector, chromedp.Click(chromedp.CSS(selector), chromedp.NodeVisible))
+}
+
+// pastes puts a text into an editor, which would complete brackets that are typed.
+func (b *browser) pastes(selector, text string) {
+	b.Helper()
+	b.do("paste into "+selector, chromedp.Click(chromedp.CSS(selector), chromedp.NodeVisible),
+		chromedp.KeyEvent("a", chromedp.KeyModifiers(kb.ModifierCtrl)), chromedp.KeyEvent(kb.Backspace),
+		chromedp.Evaluate[chromedp.Void](fmt.Sprintf(`document.execCommand("insertText", false, %s)`, quote(text))))
 }
 
 // picture keeps what the window shows.

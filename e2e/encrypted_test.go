@@ -185,9 +185,13 @@ func (e *encrypted) decrypted(t *testing.T, deployment string) string {
 func (e *encrypted) shown(t *testing.T) {
 	b := openBrowser(t)
 	b.open(e.UI() + "/namespaces/default/workflows/quiet")
-	b.sees("hush-parameter", "hush-blueprint", "hush-output hush-parameter", "Launch web-0")
+	b.sees("hush-parameter", "hush-blueprint", "hush-output hush-parameter")
+	b.clicks("Event History")
+	b.sees("Launch web-0", "say: Run on web-0")
+	input := e.Events(t, "quiet").GetEvents()[0].GetWorkflowExecutionStartedEventAttributes().GetInput().GetPayloads()[0].GetData()
+	const enough = 60 // characters, to know it by
 	b.open(e.PlainUI(t, e.Base+6) + "/namespaces/default/workflows/quiet")
-	b.sees("quiet", "COMPLETED", codec.MetadataKeyID)
+	b.sees("quiet", "COMPLETED", base64.StdEncoding.EncodeToString(input)[:enough])
 	for _, word := range hush {
 		require.NotContains(t, b.text(), word)
 	}

@@ -13,10 +13,19 @@ func TestExplore(t *testing.T) {
 		t.Skip("left out")
 	}
 	b := openBrowser(t)
-	for i, u := range strings.Fields(os.Getenv("EXPLORE")) {
-		b.open(u)
-		time.Sleep(6 * time.Second)
+	for i, u := range strings.Split(os.Getenv("EXPLORE"), "\n") {
+		switch {
+		case strings.HasPrefix(u, "http"):
+			b.open(u)
+		case strings.HasPrefix(u, "click "):
+			b.clicks(u[6:])
+		case strings.HasPrefix(u, "js "):
+			got, err := evaluate[string](b, u[3:])
+			fmt.Println(got, err)
+			continue
+		}
+		time.Sleep(4 * time.Second)
 		b.picture(fmt.Sprintf("/tmp/codec/x%d.png", i))
-		fmt.Println(b.text())
 	}
+	fmt.Println(b.text())
 }

@@ -23,7 +23,12 @@ func (d *deployment) details() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "**%s**\n", d.state)
 	for _, f := range d.failures {
-		fmt.Fprintf(&b, "\n- %s\n", strings.ReplaceAll(f.Error(), "\n", "\n  "))
+		what, evidence, more := strings.Cut(f.Error(), "\n")
+		fmt.Fprintf(&b, "\n- %s\n", what)
+		if more {
+			// Indented so, it is shown as it is.
+			fmt.Fprintf(&b, "\n      %s\n", strings.ReplaceAll(evidence, "\n", "\n      "))
+		}
 	}
 	b.WriteString(d.possible())
 	if len(d.board.nodes) <= maxDetailRows {
