@@ -82,7 +82,7 @@ func (u *ui) starts(name string, input any, picture string) {
 
 func (u *ui) wrong(t *testing.T) {
 	u.starts("wrong", map[string]any{"blueprint": "glusterfs", "parameters": map[string]any{"nodes": 0, "volumes": "x"}}, "ui-wrong-input")
-	u.sees("FAILED", "parameters.nodes", "at least 1", "parameters.volumes")
+	u.sees("FAILED", "parameters.nodes", "an integer from 1 to 1000", "parameters.volumes", "did you mean volume?")
 	u.keep("ui-wrong")
 	require.Empty(t, u.Containers(t, "wrong"))
 }
