@@ -18,7 +18,7 @@ import (
 )
 
 // patience is how long a page may take to show what it has to, on a busy machine.
-const patience = 40 * time.Second
+const patience = 60 * time.Second
 
 // browser is Chromium, with a window of its own.
 type browser struct {
@@ -134,16 +134,25 @@ func (b *browser) types(selector, text string) {
 		chromedp.KeyEvent("a", chromedp.KeyModifiers(kb.ModifierCtrl)), chromedp.KeyEvent(kb.Backspace), chromedp.KeyEvent(text))
 }
 
-// clicksOn clicks on an element.
+// clicksOn clicks on the element that is visible of those that a selector finds.
+// The UI has some twice, for narrow windows.
 func (b *browser) clicksOn(selector string) {
 	b.Helper()
-	b.do("click on "+selector, chromedp.Click(chromedp.CSS(selector), chromedp.NodeVisible))
+	b.awaits("find "+selector, visible(selector)+" !== undefined")
+	b.do("click on "+selector, chromedp.Evaluate[chromedp.Void](visible(selector)+".click()"))
 }
 
-// pastes puts a text into an editor, which would complete brackets that are typed.
+// visible is, in JavaScript, the first visible element that a selector finds.
+func visible(selector string) string {
+	return fmt.Sprintf("[...document.querySelectorAll(%s)].find(e => e.checkVisibility())", quote(selector))
+}
+
+// pastes puts a text into an editor, in place of what is there. Typed, its
+// brackets would be completed.
 func (b *browser) pastes(selector, text string) {
 	b.Helper()
-	b.do("paste into "+selector, chromedp.Click(chromedp.CSS(selector), chromedp.NodeVisible),
+	b.awaits("find "+selector, visible(selector)+" !== undefined")
+	b.do("paste into "+selector, chromedp.Evaluate[chromedp.Void](visible(selector)+".focus()"),
 		chromedp.KeyEvent("a", chromedp.KeyModifiers(kb.ModifierCtrl)), chromedp.KeyEvent(kb.Backspace),
 		chromedp.Evaluate[chromedp.Void](fmt.Sprintf(`document.execCommand("insertText", false, %s)`, quote(text))))
 }

@@ -73,7 +73,9 @@ func (u *ui) starts(name string, input any, picture string) {
 	u.types("#workflowType", "Deploy")
 	u.pastes("[role=textbox][aria-label=Data]", string(text))
 	u.sees("Task Queue is Active")
-	u.keep(picture)
+	if picture != "" {
+		u.keep(picture)
+	}
 	u.clicks("Start Workflow")
 	labtest.Eventually(u.TB, "it was started", patience, func() bool { return u.Aiolos(u.TB, "status", name).Stdout != "" })
 	u.open(u.UI() + "/namespaces/default/workflows/" + name)
@@ -81,7 +83,7 @@ func (u *ui) starts(name string, input any, picture string) {
 }
 
 func (u *ui) wrong(t *testing.T) {
-	u.starts("wrong", map[string]any{"blueprint": "glusterfs", "parameters": map[string]any{"nodes": 0, "volumes": "x"}}, "ui-wrong-input")
+	u.starts("wrong", map[string]any{"blueprint": "glusterfs", "parameters": map[string]any{"nodes": 0, "volumes": "x"}}, "")
 	u.sees("FAILED", "parameters.nodes", "an integer from 1 to 1000", "parameters.volumes", "did you mean volume?")
 	u.keep("ui-wrong")
 	require.Empty(t, u.Containers(t, "wrong"))
@@ -102,7 +104,7 @@ func (u *ui) complete(t *testing.T) {
 }
 
 func (u *ui) attention(t *testing.T) {
-	u.starts("web", map[string]any{"blueprint": "web", "source": brokenBlueprint}, "ui-start-source")
+	u.starts("web", map[string]any{"blueprint": "web", "source": brokenBlueprint}, "")
 	labtest.Eventually(t, "it needs attention", patience, func() bool { return u.Status(t, "web").State == deploy.StateNeedsAttention })
 	u.open(u.UI() + "/namespaces/default/workflows/web")
 	u.clicks("User Metadata")
