@@ -92,11 +92,10 @@ func (u *ui) wrong(t *testing.T) {
 func (u *ui) complete(t *testing.T) {
 	u.starts("demo", map[string]any{"blueprint": "glusterfs", "parameters": map[string]any{"nodes": 1}}, "ui-start")
 	u.sees("COMPLETED", `"state": "Done"`)
-	u.keep("ui-done")
 	u.clicks("Event History")
-	u.sees("Plan glusterfs", "Launch storage-0", "Connect to storage-0", "configure: Puppet on storage-0", "Volume on storage-0", "Verify on storage-0")
+	u.sees("Workflow Execution Completed", "Plan glusterfs", "Launch storage-0", "Connect to storage-0", "configure: Puppet on storage-0", "Volume on storage-0", "Verify on storage-0")
 	u.clicks("User Metadata")
-	u.sees("Done", "demo-storage-0", "verify")
+	u.sees("Current Details", "host name", "demo-storage-0", "verify")
 	u.keep("ui-details")
 	u.clicks("Search Attributes")
 	u.sees("AiolosBlueprint", "glusterfs", "AiolosNodes", "AiolosProvider", "docker", "AiolosState")
@@ -119,7 +118,9 @@ func (u *ui) attention(t *testing.T) {
 	u.pastes("#update-confirmation-modal [role=textbox][aria-label=Data]", `{"by": "a person at the UI"}`)
 	u.keep("ui-retry")
 	u.clicks("Submit")
-	u.sees("COMPLETED", `"state": "Done"`)
+	u.sees("COMPLETED")
+	u.clicks("Timeline")
+	u.sees(`"state": "Done"`)
 }
 
 // found looks for deployments as the saved views of the guide do.

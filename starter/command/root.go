@@ -54,7 +54,7 @@ needs attention, 130 interrupted (what was started goes on).`,
 		s.planCommand(), s.deployCommand(), s.approveCommand(),
 		s.retryCommand(), s.skipCommand(), s.abortCommand(), s.cancelCommand(), s.replaceNodeCommand(), s.replayCommand(),
 		s.statusCommand(), s.watchCommand(), s.listCommand(), s.destroyCommand(),
-		s.versionCommand(),
+		s.setupCommand(), s.versionCommand(),
 	)
 	return root
 }
