@@ -64,10 +64,20 @@ func (b *browser) lost(what string, err error) {
 	b.Fatalf("%s: %v; the page is in %s, and reads:\n%s", what, err, file, b.text())
 }
 
-// open opens a page.
+// open opens a page, and loads it anew where it stays white, as a person would: a
+// UI that is left while it still loads may do so.
 func (b *browser) open(url string) {
 	b.Helper()
-	b.do("open "+url, chromedp.Navigate(url))
+	for range 4 {
+		b.do("open "+url, chromedp.Navigate(url))
+		for deadline := time.Now().Add(patience / 4); time.Now().Before(deadline); {
+			if shown, err := evaluate[bool](b, `document.body?.innerText.includes("Workflows") ?? false`); err == nil && shown {
+				return
+			}
+			time.Sleep(100 * time.Millisecond)
+		}
+	}
+	b.lost("open "+url, errors.New("the page stays white"))
 }
 
 // evaluate returns what a JavaScript expression comes to on the page.
