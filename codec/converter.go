@@ -16,7 +16,7 @@ import (
 // workflow task until a worker has the key. An error would do harm for good: the
 // SDK drops a signal that it cannot decode, and fails a workflow whose input it
 // cannot decode.
-func DataConverter(c *Codec) converter.DataConverter {
+func DataConverter(c converter.PayloadCodec) converter.DataConverter {
 	return &dataConverter{DataConverter: converter.NewCodecDataConverter(converter.GetDefaultDataConverter(), c)}
 }
 

@@ -10,11 +10,15 @@ import (
 type UnknownKeyError struct {
 	// KeyID is the key's.
 	KeyID string
-	// Known are the IDs of the keys that are there, the writer's first.
+	// Known are the IDs of the keys that are there, the writer's first; empty where
+	// there are none.
 	Known []string
 }
 
 func (e *UnknownKeyError) Error() string {
+	if len(e.Known) == 0 {
+		return fmt.Sprintf("a payload is encrypted with the key %q, and there are no payload keys here", shown(e.KeyID))
+	}
 	return fmt.Sprintf("a payload is encrypted with the key %q, which is not among the payload keys: %s",
 		shown(e.KeyID), strings.Join(e.Known, ", "))
 }

@@ -32,7 +32,7 @@ func summaries(t *testing.T, l *labtest.Lab) {
 			found[text] = true
 		}
 	}
-	for _, want := range []string{"Plan glusterfs", "Launch storage-0 to storage-2", "Puppet on storage-1", "Pool on storage-0", "Volume on storage-0", "Verify on storage-0"} {
+	for _, want := range []string{"Plan glusterfs", "Launch storage-0 to storage-2", "configure: Puppet on storage-1", "Pool on storage-0", "Volume on storage-0", "Verify on storage-0"} {
 		require.True(t, found[want], "no activity is summarized as %q: %v", want, found)
 	}
 	for _, url := range []string{

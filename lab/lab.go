@@ -29,6 +29,9 @@ type lab struct {
 
 // start starts everything. What it started before it failed is for stop.
 func (l *lab) start(ctx context.Context) (state.Record, error) {
+	if err := l.preparePayloads(); err != nil {
+		return state.Record{}, err
+	}
 	l.record = l.options.record(l.dir)
 	l.record.PID = os.Getpid()
 	if err := errors.Join(l.dir.WritePID(), l.dir.WriteRecord(l.record)); err != nil {
@@ -48,7 +51,7 @@ func (l *lab) start(ctx context.Context) (state.Record, error) {
 	both.Go(func() (err error) {
 		l.temporal, err = server.Start(inBoth, server.Options{
 			Database: l.dir.Database(), Log: l.dir.TemporalLog(),
-			GRPCPort: l.options.temporal, HTTPPort: l.options.http, UIPort: l.options.ui,
+			GRPCPort: l.options.temporal, HTTPPort: l.options.http, UIPort: l.options.ui, Codec: l.record.Codec,
 			SearchAttributes: workflows.SearchAttributes(),
 		})
 		return err

@@ -51,22 +51,32 @@ func (w *which) problems() []deploy.Problem {
 // options say what lab is to be up.
 type options struct {
 	which
-	variant, provider                        string
-	temporal, http, ui, gateway, health, ec2 int
+	variant, provider                               string
+	temporal, http, ui, gateway, health, ec2, codec int
+	// encrypt has the worker encrypt payloads. What was encrypted once needs the keys
+	// for good, so the lab's state remembers it.
+	encrypt bool
 }
 
 // loopback are the ports on loopback.
 func (o *options) loopback() []port {
-	return []port{
+	ports := []port{
 		{"--temporal-port", o.temporal, "Temporal"},
 		{"--http-port", o.http, "Temporal's HTTP interface"},
 		{"--ui-port", o.ui, "Temporal's UI"},
 		{"--health-port", o.health, "the worker's health"},
 	}
+	if o.encrypt {
+		ports = append(ports, o.codecPort())
+	}
+	return ports
 }
 
 // ec2Port is that of moto, which may run already when the lab starts.
 func (o *options) ec2Port() port { return port{"--ec2-port", o.ec2, "the simulated EC2"} }
+
+// codecPort is used where payloads are encrypted.
+func (o *options) codecPort() port { return port{"--codec-port", o.codec, "the codec server"} }
 
 // gatewayPort is the port on the lab's own network.
 func (o *options) gatewayPort() port { return port{"--gateway-port", o.gateway, "the signal gateway"} }
@@ -83,12 +93,19 @@ func (o *options) register(flags *pflag.FlagSet) {
 	flags.IntVar(&o.gateway, "gateway-port", 7280, "port of the signal gateway on the lab's own network")
 	flags.IntVar(&o.ec2, "ec2-port", 7285, "port of the simulated EC2 on loopback")
 	flags.IntVar(&o.health, "health-port", 7281, "port of the worker's health on loopback")
+	flags.BoolVar(&o.encrypt, "encrypt", false, "encrypt payloads, and run a codec server by which the UI shows them; a lab that was encrypted once stays so")
+	flags.IntVar(&o.codec, "codec-port", 7282, "port of the codec server on loopback, where payloads are encrypted")
 }
 
 // arguments are the flags that give the same options to another process.
 func (o *options) arguments(dir state.Dir) []string {
-	args := []string{"--name", o.name, "--state", string(dir), "--variant", o.variant, "--provider", o.provider}
-	for _, p := range append(o.ports(), o.ec2Port()) {
+	args := []string{"--name", o.name, "--state", string(dir), "--variant", o.variant, "--provider", o.provider, "--encrypt=" + strconv.FormatBool(o.encrypt)}
+	ports := append(o.ports(), o.ec2Port())
+	if !o.encrypt {
+		// The lab's state may know better.
+		ports = append(ports, o.codecPort())
+	}
+	for _, p := range ports {
 		args = append(args, p.flag, strconv.Itoa(p.number))
 	}
 	return args
@@ -131,9 +148,13 @@ func (o *options) network() string { return "aiolos-" + o.name }
 // record is what the lab tells about itself, as far as it is known beforehand.
 func (o *options) record(dir state.Dir) state.Record {
 	on := func(port int) string { return net.JoinHostPort(server.Host, strconv.Itoa(port)) }
-	return state.Record{
+	r := state.Record{
 		Name: o.name, Temporal: on(o.temporal),
 		HTTP: "http://" + on(o.http), UI: "http://" + on(o.ui), Health: "http://" + on(o.health),
 		Provider: o.provider, Variant: o.variant, Network: o.network(), State: string(dir), Logs: filepath.Dir(dir.LabLog()),
 	}
+	if o.encrypt {
+		r.Codec, r.PayloadKeys = "http://"+on(o.codec), dir.PayloadKeys()
+	}
+	return r
 }

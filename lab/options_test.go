@@ -31,6 +31,16 @@ func TestDefaultsAreRight(t *testing.T) {
 	}, o.record("/s"))
 }
 
+// TestEncryptedRecord: who asks for encryption is told where the keys and the
+// codec server are.
+func TestEncryptedRecord(t *testing.T) {
+	o := defaults(t, "--encrypt", "--codec-port", "9")
+	require.NoError(t, o.check())
+	r := o.record("/s")
+	require.Equal(t, "http://127.0.0.1:9", r.Codec)
+	require.Equal(t, "/s/payload-keys", r.PayloadKeys)
+}
+
 func TestWrongOptions(t *testing.T) {
 	for name, c := range map[string]struct {
 		args []string
@@ -43,6 +53,7 @@ func TestWrongOptions(t *testing.T) {
 		"provider": {[]string{"--provider", "mars"}, []string{"--provider"}},
 		"same":     {[]string{"--ui-port", "7233"}, []string{"--ui-port"}},
 		"all":      {[]string{"--name", "a b", "--variant", "fat", "--http-port", "0", "--gateway-port", "65536"}, []string{"--name", "--variant", "--http-port", "--gateway-port"}},
+		"codec":    {[]string{"--encrypt", "--codec-port", "7281"}, []string{"--codec-port"}},
 		"negative": {[]string{"--health-port", "-1"}, []string{"--health-port"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -69,6 +80,7 @@ func TestArgumentsSayTheSame(t *testing.T) {
 		number := rapid.Int()
 		o.temporal, o.http, o.ui = number.Draw(t, "temporal"), number.Draw(t, "http"), number.Draw(t, "ui")
 		o.gateway, o.health, o.ec2 = number.Draw(t, "gateway"), number.Draw(t, "health"), number.Draw(t, "ec2")
+		o.codec, o.encrypt = number.Draw(t, "codec"), rapid.Bool().Draw(t, "encrypt")
 		o.state = "/" + rapid.String().Draw(t, "state")
 		require.Equal(t, o, defaults(t, o.arguments(state.Dir(o.state))...))
 	})

@@ -87,6 +87,10 @@ func addresses(out io.Writer, r state.Record) {
 	if r.EC2 != "" {
 		fmt.Fprintf(out, "  simulated EC2   %s (moto)\n", r.EC2)
 	}
+	if r.Codec != "" {
+		fmt.Fprintf(out, "  codec server    %s\n", r.Codec)
+		fmt.Fprintf(out, "  payload keys    %s (for aiolos: export AIOLOS_PAYLOAD_KEYS=file:%s)\n", r.PayloadKeys, r.PayloadKeys)
+	}
 	if r.Image != "" {
 		fmt.Fprintf(out, "  node image      %s\n", r.Image)
 	}
@@ -105,6 +109,9 @@ func up(ctx context.Context, o *options, dir state.Dir, to listener) (err error)
 	lock, running, err := acquire(ctx, o.name, dir, to)
 	if err != nil {
 		return err
+	}
+	if lock == nil && o.encrypt && running.Codec == "" {
+		return &usageError{fmt.Errorf("the lab %s is up and does not encrypt payloads; stop it (process %d), and start it again with --encrypt", o.name, running.PID)}
 	}
 	if lock == nil {
 		if running.Provider != "" && running.Provider != o.provider {

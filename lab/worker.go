@@ -80,7 +80,7 @@ func newSecret(path string) (trust.Secret, error) {
 // workerConfig is the worker's configuration.
 func workerConfig(o *options, dir state.Dir, m machines) config.Config {
 	gateway := net.JoinHostPort(m.gateway.String(), strconv.Itoa(o.gateway))
-	return config.Config{
+	cfg := config.Config{
 		TaskQueue:       workflows.TaskQueue,
 		SecretFile:      dir.Secret(),
 		Health:          config.Health{Listen: net.JoinHostPort(server.Host, strconv.Itoa(o.health))},
@@ -99,6 +99,10 @@ func workerConfig(o *options, dir state.Dir, m machines) config.Config {
 			Images: map[string]string{docker.AnyImage: m.image},
 		}},
 	}
+	if o.encrypt {
+		cfg.Payloads, cfg.CodecServer = encryption(o, dir)
+	}
+	return cfg
 }
 
 // startWorker starts the worker and returns once it is ready.

@@ -54,5 +54,6 @@ func command() *cobra.Command {
 	if err := cmd.MarkFlagRequired("config"); err != nil {
 		panic(err)
 	}
+	cmd.AddCommand(codecCommand())
 	return cmd
 }

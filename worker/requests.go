@@ -21,6 +21,8 @@ const maxRequests = 64
 // input of the workflow: so a file travels once, and not to every node anew.
 type requests struct {
 	temporal client.Client
+	// values decodes what histories hold.
+	values converter.DataConverter
 
 	mu    sync.Mutex
 	known map[operation]map[string][]byte
@@ -78,6 +80,6 @@ func (r *requests) read(ctx context.Context, of operation) (deploy.Request, erro
 		return deploy.Request{}, errors.New("a history does not begin with its start")
 	}
 	var request deploy.Request
-	err = converter.GetDefaultDataConverter().FromPayloads(started.GetInput(), &request)
+	err = r.values.FromPayloads(started.GetInput(), &request)
 	return request, err
 }

@@ -14,6 +14,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"aiolos/activities"
+	"aiolos/codec"
 	"aiolos/internal/config"
 	"aiolos/internal/gateway"
 	"aiolos/internal/secretref"
@@ -27,17 +28,22 @@ func run(ctx context.Context, path string, log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
-	secrets, err := readSecrets(ctx, cfg, &secretref.Resolver{})
+	references := &secretref.Resolver{}
+	secrets, err := readSecrets(ctx, cfg, references)
 	if err != nil {
 		return err
 	}
-	temporal, err := connect(log)
+	open, err := openPayloads(ctx, cfg.Payloads, references)
+	if err != nil {
+		return err
+	}
+	temporal, err := connect(log, open.Converters)
 	if err != nil {
 		return err
 	}
 	defer temporal.Close()
 
-	deeds, closeDeeds, err := wire(ctx, cfg, secrets, temporal)
+	deeds, closeDeeds, err := wire(ctx, cfg, secrets, temporal, open.Converters)
 	if err != nil {
 		return err
 	}
@@ -47,6 +53,10 @@ func run(ctx context.Context, path string, log *slog.Logger) error {
 	serving, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
 	waitGateway, err := serveGateway(serving, cfg, secrets, temporal, log)
+	if err != nil {
+		return err
+	}
+	waitCodec, err := serveCodec(serving, cfg.CodecServer, open.keys, references, log)
 	if err != nil {
 		return err
 	}
@@ -82,16 +92,17 @@ func run(ctx context.Context, path string, log *slog.Logger) error {
 	log.Info("The worker stops; running jobs go on and are found again")
 	w.Stop()
 	stop()
-	return errors.Join(waitGateway(), waitHealth())
+	return errors.Join(waitGateway(), waitCodec(), waitHealth())
 }
 
 // connect reaches the Temporal server that the environment names.
-func connect(log *slog.Logger) (client.Client, error) {
+func connect(log *slog.Logger, converters codec.Converters) (client.Client, error) {
 	options, err := envconfig.LoadDefaultClientOptions()
 	if err != nil {
 		return nil, fmt.Errorf("settings of the Temporal client in the environment: %w", err)
 	}
 	options.Logger = sdklog.NewStructuredLogger(log)
+	converters.Use(&options)
 	c, err := client.Dial(options)
 	if err != nil {
 		return nil, fmt.Errorf("no Temporal server at %s: %w", options.HostPort, err)

@@ -10,6 +10,7 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"aiolos/activities"
+	"aiolos/codec"
 	"aiolos/deploy"
 	"aiolos/internal/config"
 	"aiolos/internal/fetch"
@@ -32,7 +33,7 @@ const (
 )
 
 // wire makes the deeds from the adapters, and returns what closes them.
-func wire(ctx context.Context, cfg config.Config, secrets trust.Secrets, temporal client.Client) (*activities.Deeds, func(), error) {
+func wire(ctx context.Context, cfg config.Config, secrets trust.Secrets, temporal client.Client, converters codec.Converters) (*activities.Deeds, func(), error) {
 	keys, err := newSealer(secrets)
 	if err != nil {
 		return nil, nil, err
@@ -58,7 +59,7 @@ func wire(ctx context.Context, cfg config.Config, secrets trust.Secrets, tempora
 		Hosts:    reach,
 		Sources:  git.New(cfg.CacheDir),
 		Fetcher:  fetch.New(fetch.Options{}),
-		Requests: &requests{temporal: temporal},
+		Requests: &requests{temporal: temporal, values: converters.Data},
 		Secrets:  keys,
 		UserData: func(deployment string, spec deploy.NodeSpec) ([]byte, error) {
 			return userData(cfg, secrets, deployment, spec).Render()

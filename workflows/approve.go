@@ -55,12 +55,7 @@ func (d *deployment) awaitingApproval(a Approval) (string, error) {
 	if len(a.Comment) > maxComment {
 		return "", wrong("comment", a.Comment[:maxBy]+"…", fmt.Sprintf("at most %d characters", maxComment))
 	}
-	var open []string
-	for _, s := range d.board.steps {
-		if _, decided := d.approved[s.Name]; s.State == deploy.StepRunning && d.awaited[s.Name] && !decided && !slices.Contains(open, s.Name) {
-			open = append(open, s.Name)
-		}
-	}
+	open := d.openApprovals()
 	switch {
 	case a.Step == "" && len(open) == 1:
 		return open[0], nil

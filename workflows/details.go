@@ -23,7 +23,16 @@ func (d *deployment) details() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "**%s**\n", d.state)
 	for _, f := range d.failures {
-		fmt.Fprintf(&b, "\n- %s\n", strings.ReplaceAll(f.Error(), "\n", "\n  "))
+		what, evidence, more := strings.Cut(f.Error(), "\n")
+		fmt.Fprintf(&b, "\n- %s\n", what)
+		if more {
+			// Indented so, it is shown as it is.
+			fmt.Fprintf(&b, "\n      %s\n", strings.ReplaceAll(evidence, "\n", "\n      "))
+		}
+	}
+	b.WriteString(d.possible())
+	if len(d.board.nodes) <= maxDetailRows {
+		b.WriteString(d.nodeTable())
 	}
 	for _, f := range d.differences {
 		fmt.Fprintf(&b, "\n- %s on %s: %s\n", f.Step, f.Node, cell(f.What))
@@ -42,6 +51,20 @@ func (d *deployment) details() string {
 		}
 	}
 	return b.String()
+}
+
+// nodeTable lists the nodes that the provider has told of; empty before that.
+func (d *deployment) nodeTable() string {
+	var rows strings.Builder
+	for _, n := range d.board.nodes {
+		if n.Address != "" {
+			fmt.Fprintf(&rows, "| %s | %s | %s |\n", n.Name, n.Address, cell(n.Hostname))
+		}
+	}
+	if rows.Len() == 0 {
+		return ""
+	}
+	return "\n| node | address | host name |\n|---|---|---|\n" + rows.String()
 }
 
 // counted is how many nodes a step stands where on.

@@ -112,7 +112,7 @@ func (d *deployment) act(ctx workflow.Context, action activities.Action, step *d
 	if action.Wide {
 		in.Nodes = d.board.all()
 	}
-	options := summarized(d.byNature(action.Nature, timeout), step.Name+"/"+node, action.Title+" on "+node)
+	options := summarized(d.byNature(action.Nature, timeout), step.Name+"/"+node, stepSummary(step.Name, action.Title, node))
 	var result activities.ActionResult
 	err := workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, options), action.Name, in).Get(ctx, &result)
 	var late *temporal.TimeoutError
@@ -125,6 +125,15 @@ func (d *deployment) act(ctx workflow.Context, action activities.Action, step *d
 		}
 	}
 	return result, err
+}
+
+// stepSummary is what the UI shows for an attempt of a step. Several steps may run
+// scripts, so the title of an action alone would not tell them apart.
+func stepSummary(step, title, node string) string {
+	if strings.EqualFold(step, title) {
+		return title + " on " + node
+	}
+	return step + ": " + title + " on " + node
 }
 
 // secret says whether a step has to do with sensitive values.

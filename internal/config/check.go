@@ -39,6 +39,9 @@ func (c *Config) fill() {
 	if c.Gateway.URL == "" && len(c.Gateway.Listen) > 0 && reachable(c.Gateway.Listen[0]) {
 		c.Gateway.URL = "http://" + c.Gateway.Listen[0]
 	}
+	if c.CodecServer != nil {
+		otherwise(&c.CodecServer.Listen, "127.0.0.1:7282")
+	}
 	if d := c.Providers.Docker; d != nil {
 		otherwise(&d.Lab, "lab")
 		otherwise(&d.Network, "aiolos-"+d.Lab)
@@ -84,6 +87,7 @@ func (p *parser) check(c Config) {
 	if len(c.Gateway.Listen) > 0 && (err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || u.User != nil) {
 		p.once("gateway.url", c.Gateway.URL, "the http or https URL at which nodes reach the gateway, without a user")
 	}
+	p.payloads(c)
 	if c.SSH.Port < 1 || c.SSH.Port > 65535 {
 		p.once("ssh.port", strconv.Itoa(c.SSH.Port), "1 to 65535")
 	}

@@ -43,6 +43,10 @@ type Config struct {
 	SSH SSH `yaml:"ssh"`
 	// Providers are the places where nodes come from. At least one has to be given.
 	Providers Providers `yaml:"providers"`
+	// Payloads says how payloads are encrypted; left out, they are not.
+	Payloads *Payloads `yaml:"payloads,omitempty"`
+	// CodecServer decrypts payloads for people who may; left out, there is none.
+	CodecServer *CodecServer `yaml:"codec_server,omitempty"`
 }
 
 // Health says where the worker tells how it is.

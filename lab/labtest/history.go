@@ -10,8 +10,11 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	commonpb "go.temporal.io/api/common/v1"
 	enumspb "go.temporal.io/api/enums/v1"
 	historypb "go.temporal.io/api/history/v1"
+	"go.temporal.io/api/proxy"
+	"go.temporal.io/sdk/converter"
 	"google.golang.org/protobuf/encoding/protojson"
 )
 
@@ -46,7 +49,24 @@ func (l *Lab) Events(t testing.TB, deployment string) *historypb.History {
 // what its payloads hold, which JSON has in base64.
 func (l *Lab) History(t testing.TB, deployment string) string {
 	t.Helper()
-	text, err := protojson.Marshal(l.Events(t, deployment))
+	return readable(t, l.Events(t, deployment))
+}
+
+// Decrypted is the same of a history that was encrypted, which it changes.
+func Decrypted(t testing.TB, history *historypb.History, c converter.PayloadCodec) string {
+	t.Helper()
+	require.NoError(t, proxy.VisitPayloads(context.Background(), history, proxy.VisitPayloadsOptions{
+		SkipSearchAttributes: true,
+		Visitor: func(_ *proxy.VisitPayloadsContext, p []*commonpb.Payload) ([]*commonpb.Payload, error) {
+			return c.Decode(p)
+		},
+	}))
+	return readable(t, history)
+}
+
+func readable(t testing.TB, history *historypb.History) string {
+	t.Helper()
+	text, err := protojson.Marshal(history)
 	require.NoError(t, err)
 	var all strings.Builder
 	all.Write(text)

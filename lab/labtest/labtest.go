@@ -23,7 +23,7 @@ import (
 // Lab is a lab of the tests' own, beside whatever lab the machine runs.
 type Lab struct {
 	Name string
-	// Base is the first of its five ports.
+	// Base is the first of its six ports.
 	Base  int
 	State string
 	// Program is the aiolos-lab that is run. It starts the aiolos-worker beside it.
@@ -86,7 +86,7 @@ func (l *Lab) Up(t testing.TB) {
 	args := append([]string{
 		"up", "--detach", "--name", l.Name, "--state", l.State,
 		"--temporal-port", strconv.Itoa(l.Base), "--http-port", strconv.Itoa(l.Base + 1), "--ui-port", strconv.Itoa(l.Base + 2),
-		"--gateway-port", strconv.Itoa(l.Base + 3), "--health-port", strconv.Itoa(l.Base + 4),
+		"--gateway-port", strconv.Itoa(l.Base + 3), "--health-port", strconv.Itoa(l.Base + 4), "--codec-port", strconv.Itoa(l.Base + 5),
 	}, l.args...)
 	out, err := exec.Command(l.Program, args...).CombinedOutput()
 	require.NoError(t, err, "aiolos-lab up:\n%s", out)
@@ -112,8 +112,14 @@ type Result struct {
 // Aiolos runs the command line against the lab.
 func (l *Lab) Aiolos(t testing.TB, args ...string) Result {
 	t.Helper()
+	return l.AiolosWith(t, nil, args...)
+}
+
+// AiolosWith runs it with more variables in its environment, as NAME=VALUE.
+func (l *Lab) AiolosWith(t testing.TB, variables []string, args ...string) Result {
+	t.Helper()
 	cmd := exec.Command(Bin("aiolos"), args...)
-	cmd.Env = append(os.Environ(), "TEMPORAL_ADDRESS="+l.Address())
+	cmd.Env = append(append(os.Environ(), "TEMPORAL_ADDRESS="+l.Address()), variables...)
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	err := cmd.Run()

@@ -41,6 +41,19 @@ func StartServer(t testing.TB, attributes map[string]enumspb.IndexedValueType) s
 	return s.Address()
 }
 
+// PlainUI serves the UI of the lab's Temporal without a codec server, for the
+// length of a test, and returns its URL.
+func (l *Lab) PlainUI(t testing.TB, port int) string {
+	t.Helper()
+	stop, err := server.StartUI(t.Context(), l.Address(), server.Options{UIPort: port})
+	require.NoError(t, err)
+	t.Cleanup(stop)
+	return "http://" + net.JoinHostPort(server.Host, strconv.Itoa(port))
+}
+
+// UI is the URL of the lab's UI.
+func (l *Lab) UI() string { return "http://127.0.0.1:" + strconv.Itoa(l.Base+2) }
+
 // Dial returns a client of a server, for the length of a test.
 func Dial(t testing.TB, address string) client.Client {
 	t.Helper()

@@ -37,6 +37,8 @@ type Options struct {
 	// GRPCPort, HTTPPort and UIPort are the ports of the frontend's gRPC and
 	// HTTP interfaces and of the UI.
 	GRPCPort, HTTPPort, UIPort int
+	// Codec is the URL of the codec server that the UI asks; empty where there is none.
+	Codec string
 	// SearchAttributes are the namespace's search attributes beside Temporal's own.
 	SearchAttributes map[string]enumspb.IndexedValueType
 }
@@ -87,7 +89,7 @@ func (s *Server) start(ctx context.Context) error {
 		return fmt.Errorf("start the Temporal server (its log is %s): %w", s.options.Log, err)
 	}
 	s.temporal = server
-	s.ui = startUI(s.Address(), s.options.UIPort)
+	s.ui = startUI(s.Address(), s.options)
 	if err := ensureSearchAttributes(ctx, s.Address(), s.options.SearchAttributes); err != nil {
 		return err
 	}

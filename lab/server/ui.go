@@ -17,12 +17,23 @@ type ui struct {
 	ended  chan struct{}
 }
 
-func startUI(frontend string, port int) *ui {
+// StartUI serves Temporal's UI of a server that runs already, and returns once it
+// answers. Whoever calls it stops it.
+func StartUI(ctx context.Context, frontend string, o Options) (stop func(), err error) {
+	u := startUI(frontend, o)
+	if err := answers(ctx, "http://"+address(o.UIPort)); err != nil {
+		u.stop()
+		return nil, err
+	}
+	return u.stop, nil
+}
+
+func startUI(frontend string, o Options) *ui {
 	u := &ui{
 		server: uiserver.NewServer(server_options.WithConfigProvider(&uiconfig.Config{
 			TemporalGRPCAddress: frontend,
 			Host:                Host,
-			Port:                port,
+			Port:                o.UIPort,
 			EnableUI:            true,
 			DefaultNamespace:    Namespace,
 			// The lab asks nobody outside for news.
@@ -30,7 +41,8 @@ func startUI(frontend string, port int) *ui {
 			HideLogs:         true,
 			// A browser sends no secure cookie over plain HTTP, and without the
 			// cookie nothing can be started or signalled from the UI.
-			CORS: uiconfig.CORS{CookieInsecure: true},
+			CORS:  uiconfig.CORS{CookieInsecure: true},
+			Codec: uiconfig.Codec{Endpoint: o.Codec},
 		})),
 		ended: make(chan struct{}),
 	}

@@ -42,6 +42,7 @@ const (
 	recordFile = "lab.json"
 	database   = "temporal.db"
 	secret     = "secret"
+	keys       = "payload-keys"
 	config     = "worker.yaml"
 	cache      = "cache"
 	logs       = "logs"
@@ -53,7 +54,7 @@ const (
 // to go: a lab that is removed by halves is still one.
 var mine = []string{
 	database, database + "-wal", database + "-shm", database + "-journal", database + ".new", database + ".new-journal",
-	secret, secret + ".new", config, config + ".new", cache, logs, ssh, pidFile, motoPID, recordFile + ".new", recordFile, lockFile,
+	secret, secret + ".new", keys, keys + ".new", config, config + ".new", cache, logs, ssh, pidFile, motoPID, recordFile + ".new", recordFile, lockFile,
 }
 
 func (d Dir) path(parts ...string) string {
@@ -65,6 +66,9 @@ func (d Dir) Database() string { return d.path(database) }
 
 // Secret is the worker's secret.
 func (d Dir) Secret() string { return d.path(secret) }
+
+// PayloadKeys are the keys that payloads are encrypted with, where they are.
+func (d Dir) PayloadKeys() string { return d.path(keys) }
 
 // WorkerConfig is the worker's configuration.
 func (d Dir) WorkerConfig() string { return d.path(config) }

@@ -25,6 +25,10 @@ type Record struct {
 	Provider string `json:"provider"`
 	// EC2 is the API of the simulated EC2, in a lab that has one.
 	EC2 string `json:"ec2,omitempty"`
+	// Codec is the codec server's URL, and PayloadKeys the keys file, where payloads
+	// are encrypted.
+	Codec       string `json:"codec,omitempty"`
+	PayloadKeys string `json:"payload_keys,omitempty"`
 	// Image, Network and Variant say what nodes are made of.
 	Variant string `json:"variant"`
 	Image   string `json:"image,omitempty"`

@@ -107,7 +107,7 @@ func (s *Setting) reexecute(ctx context.Context, r replaying) error {
 		if _, wrong := os.Stat(r.history); wrong != nil {
 			return &deploy.InvalidError{Problems: []deploy.Problem{{Field: "history", Value: r.history, Allowed: fmt.Sprintf("a file in JSON, or a deployment's name (%v)", cause(wrong))}}}
 		}
-		err = operation.ReexecuteFile(r.history)
+		err = operation.ReexecuteFile(ctx, r.history)
 	} else if err = deploy.CheckName(r.history); err == nil {
 		err = s.connect(ctx, func(t operation.Temporal) error { return operation.Reexecute(ctx, t, r.history) })
 	}

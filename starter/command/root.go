@@ -32,6 +32,10 @@ Where Temporal is, the environment says in Temporal's own way: TEMPORAL_ADDRESS
 (127.0.0.1:7233 unless set), TEMPORAL_NAMESPACE, TEMPORAL_API_KEY, TEMPORAL_TLS
 and so on, or a profile of TEMPORAL_CONFIG_FILE.
 
+Where the worker encrypts payloads, AIOLOS_PAYLOAD_KEYS=file:PATH says where the
+keys are, or TEMPORAL_CODEC_ENDPOINT=URL which codec server has them
+(TEMPORAL_CODEC_AUTH="Bearer …" is sent to it).
+
 Exit codes: 0 done, 1 failed, 2 wrong input (nothing was done), 3 the deployment
 needs attention, 4 a check found differences, 130 interrupted (what was started
 goes on).`,
@@ -51,7 +55,7 @@ goes on).`,
 		s.planCommand(), s.deployCommand(), s.approveCommand(),
 		s.retryCommand(), s.skipCommand(), s.abortCommand(), s.cancelCommand(), s.replaceNodeCommand(), s.replayCommand(),
 		s.statusCommand(), s.watchCommand(), s.listCommand(), s.destroyCommand(),
-		s.doctorCommand(), s.orphansCommand(), s.versionCommand(),
+		s.doctorCommand(), s.orphansCommand(), s.setupCommand(), s.versionCommand(),
 	)
 	return root
 }

@@ -57,6 +57,9 @@ func Plan(ctx context.Context, t Temporal, queue, deployment string, request dep
 
 // question runs a short workflow to its end.
 func question(ctx context.Context, t Temporal, options client.StartWorkflowOptions, what string, answer any, workflowType string, args ...any) error {
+	if err := readable(ctx, t, options.TaskQueue); err != nil {
+		return err
+	}
 	started, err := t.ExecuteWorkflow(ctx, options, workflowType, args...)
 	if err != nil {
 		return err

@@ -40,6 +40,9 @@ func Decide(ctx context.Context, t Temporal, deployment, update string, decision
 		return Run{}, "", err
 	}
 	run := runOf(described.GetWorkflowExecutionInfo())
+	if err := readableRun(ctx, t, run); err != nil {
+		return run, "", err
+	}
 	waiting, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
 	handle, err := t.UpdateWorkflow(waiting, client.UpdateWorkflowOptions{

@@ -7,6 +7,8 @@ import (
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/contrib/envconfig"
+
+	"aiolos/codec"
 )
 
 // dialTimeout bounds how long a person waits to hear that there is no server.
@@ -15,7 +17,8 @@ const dialTimeout = 4 * time.Second
 // Dial connects to the Temporal server that the environment names, in
 // Temporal's own way: TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, TEMPORAL_TLS…,
 // TEMPORAL_API_KEY, and profiles of TEMPORAL_CONFIG_FILE. The error of a server
-// that does not answer is an *UnreachableError.
+// that does not answer is an *UnreachableError. Payloads are encrypted as Payloads
+// says.
 func Dial(ctx context.Context) (Temporal, error) {
 	options, err := envconfig.LoadDefaultClientOptions()
 	if err != nil {
@@ -24,6 +27,11 @@ func Dial(ctx context.Context) (Temporal, error) {
 	if options.HostPort == "" {
 		options.HostPort = client.DefaultHostPort
 	}
+	converters, err := Payloads()
+	if err != nil {
+		return nil, err
+	}
+	converters.Use(&options)
 	// What matters is returned as errors; the client's log would tear the progress shown.
 	options.Logger = quiet()
 	options.ConnectionOptions.GetSystemInfoTimeout = dialTimeout
@@ -33,15 +41,19 @@ func Dial(ctx context.Context) (Temporal, error) {
 	if err != nil {
 		return nil, &UnreachableError{Address: options.HostPort, Cause: err}
 	}
-	return &dialled{c, options.Namespace}, nil
+	return &dialled{c, options.Namespace, converters}, nil
 }
 
 // dialled is a client that names its namespace where Temporal's own leaves that
-// to the caller.
+// to the caller, and knows how payloads are encrypted.
 type dialled struct {
 	client.Client
-	namespace string
+	namespace  string
+	converters codec.Converters
 }
+
+// Payloads is how what the client reads and writes is encrypted.
+func (d *dialled) Payloads() codec.Converters { return d.converters }
 
 // ResetWorkflowExecution takes a run up in the client's namespace.
 func (d *dialled) ResetWorkflowExecution(ctx context.Context, request *workflowservice.ResetWorkflowExecutionRequest) (*workflowservice.ResetWorkflowExecutionResponse, error) {

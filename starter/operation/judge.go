@@ -63,7 +63,7 @@ func (j judge) destroyed(ctx context.Context, info *workflow.WorkflowExecutionIn
 		return judgement{}, err
 	}
 	var request deploy.DestroyRequest
-	if err := input(started, &request); err != nil {
+	if err := input(j.t, started, &request); err != nil {
 		return judgement{}, err
 	}
 	if request.Provider == "" {

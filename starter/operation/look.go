@@ -64,17 +64,20 @@ func Look(ctx context.Context, t Temporal, run Run) (Snapshot, error) {
 		s.Closed = info.GetCloseTime().AsTime()
 	}
 	status, err := ask(ctx, t, s.Run)
-	if err != nil {
+	switch {
+	case unreadable(err):
+		return Snapshot{}, err
+	case err != nil:
 		s.Unanswered = true
 		s.Notes = append(s.Notes, unanswered(err, info.GetTaskQueue()))
-	} else {
+	default:
 		// A run that Temporal ended never came to say so.
 		if ended := endOf(info.GetStatus()); ended != "" && status.State != deploy.StateRolledBack {
 			status.State = ended
 		}
 		s.Status = status
 	}
-	s.Notes = append(s.Notes, merge(&s.Status, described.GetPendingActivities(), time.Now())...)
+	s.Notes = append(s.Notes, merge(&s.Status, described.GetPendingActivities(), time.Now(), payloadsOf(t))...)
 	return s, nil
 }
 

@@ -11,6 +11,7 @@ import (
 	"go.temporal.io/api/workflow/v1"
 	"go.temporal.io/sdk/temporal"
 
+	"aiolos/codec"
 	"aiolos/deploy"
 )
 
@@ -20,7 +21,7 @@ const patience = 2 * time.Second
 // merge completes a status with what only Temporal knows about the activities
 // under way: how often each was tried, why the last try failed, and what the
 // running one said last. It returns notes on activities that belong to no step.
-func merge(status *deploy.Status, pending []*workflow.PendingActivityInfo, now time.Time) (notes []string) {
+func merge(status *deploy.Status, pending []*workflow.PendingActivityInfo, now time.Time, c codec.Converters) (notes []string) {
 	running := map[string]map[string]*deploy.StepStatus{} // by step, then by node
 	for i := range status.Steps {
 		if s := &status.Steps[i]; s.State == deploy.StepRunning {
@@ -32,7 +33,7 @@ func merge(status *deploy.Status, pending []*workflow.PendingActivityInfo, now t
 	}
 	for _, p := range pending {
 		step, node := stepOf(p.GetActivityId())
-		message := said(p, now)
+		message := said(p, now, c)
 		on := running[step]
 		if one, ok := on[node]; ok {
 			on = map[string]*deploy.StepStatus{node: one}
@@ -65,7 +66,7 @@ func stepOf(id string) (step, node string) {
 func isNode(name string) bool { return name != "" && (name[0] < '0' || name[0] > '9') }
 
 // said is the most telling thing that is known about an activity under way.
-func said(p *workflow.PendingActivityInfo, now time.Time) string {
+func said(p *workflow.PendingActivityInfo, now time.Time, c codec.Converters) string {
 	beginning := p.GetState() == enumspb.PENDING_ACTIVITY_STATE_SCHEDULED
 	if beginning && p.GetAttempt() <= 1 {
 		if since := p.GetScheduledTime(); since != nil && now.Sub(since.AsTime()) > patience {
@@ -77,26 +78,28 @@ func said(p *workflow.PendingActivityInfo, now time.Time) string {
 		var beat struct {
 			Message string `json:"message"`
 		}
-		if payloads := p.GetHeartbeatDetails().GetPayloads(); len(payloads) > 0 && read(payloads[0], &beat) && beat.Message != "" {
+		if payloads := p.GetHeartbeatDetails().GetPayloads(); len(payloads) > 0 && c.Data.FromPayload(payloads[0], &beat) == nil && beat.Message != "" {
 			return beat.Message
 		}
 	}
 	if f := p.GetLastFailure(); f != nil {
-		return fmt.Sprintf("attempt %d failed: %s", p.GetAttempt()-1, brief(f))
+		return fmt.Sprintf("attempt %d failed: %s", p.GetAttempt()-1, brief(f, c))
 	}
 	return ""
 }
 
 // brief is a failure's message on one line.
-func brief(f *failurepb.Failure) string {
+func brief(f *failurepb.Failure, c codec.Converters) string {
 	message := f.GetMessage()
 	if f.GetTimeoutFailureInfo().GetTimeoutType() == enumspb.TIMEOUT_TYPE_HEARTBEAT {
 		message = "the worker fell silent"
 	}
 	var application *temporal.ApplicationError
-	if errors.As(temporal.GetDefaultFailureConverter().FailureToError(f), &application) && application.HasDetails() {
+	if f.GetApplicationFailureInfo() != nil && errors.As(c.Failures.FailureToError(f), &application) {
+		// The message itself may be encrypted.
+		message = application.Message()
 		var carried deploy.Failure
-		if application.Details(&carried) == nil && carried.Message != "" {
+		if application.HasDetails() && application.Details(&carried) == nil && carried.Message != "" {
 			message = carried.Message
 		}
 	}

@@ -13,6 +13,7 @@ import (
 	"go.temporal.io/sdk/temporal"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
+	"aiolos/codec"
 	"aiolos/deploy"
 )
 
@@ -60,7 +61,7 @@ func TestMerge(t *testing.T) {
 				{Name: "configure", Node: "storage-1", State: deploy.StepRunning, Attempts: 1, Message: "so far"},
 				{Name: "pool", Node: "storage-0", State: deploy.StepRunning, Attempts: 1},
 			}}
-			notes := merge(&status, []*workflow.PendingActivityInfo{c.pending}, now)
+			notes := merge(&status, []*workflow.PendingActivityInfo{c.pending}, now, codec.Plain())
 			require.Equal(t, c.notes, notes)
 			require.Equal(t, c.attempts, status.Steps[c.step].Attempts)
 			require.Equal(t, c.message, status.Steps[c.step].Message)
@@ -74,7 +75,7 @@ func FuzzStepOf(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, id string) {
 		status := deploy.Status{Steps: []deploy.StepStatus{{Name: "configure", Node: "storage-1", State: deploy.StepRunning, Attempts: 1}}}
-		merge(&status, []*workflow.PendingActivityInfo{{ActivityId: id, Attempt: 2}}, time.Now())
+		merge(&status, []*workflow.PendingActivityInfo{{ActivityId: id, Attempt: 2}}, time.Now(), codec.Plain())
 		step, _ := stepOf(id)
 		require.Equal(t, step == "configure" && status.Steps[0].Attempts == 2, status.Steps[0].Attempts == 2)
 	})

@@ -4,12 +4,15 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"os"
 
 	historypb "go.temporal.io/api/history/v1"
+	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/worker"
 	"go.temporal.io/sdk/workflow"
 
+	"aiolos/codec"
 	"aiolos/workflows"
 )
 
@@ -27,13 +30,23 @@ func (e *DivergedError) Error() string {
 func (e *DivergedError) Unwrap() error { return e.Cause }
 
 // ReexecuteFile re-executes a history in JSON, as Temporal exports it, with the
-// workflows of this program. Nothing is done. The error is a *DivergedError.
-func ReexecuteFile(file string) error {
-	replayer := newReplayer()
-	if err := replayer.ReplayWorkflowHistoryFromJSONFile(quiet(), file); err != nil {
-		return &DivergedError{file, err}
+// workflows of this program. Nothing is done. The error is a *DivergedError, or
+// says why the history cannot be read.
+func ReexecuteFile(ctx context.Context, file string) error {
+	converters, err := Payloads()
+	if err != nil {
+		return err
 	}
-	return nil
+	text, err := os.Open(file)
+	if err != nil {
+		return err
+	}
+	defer text.Close()
+	h, err := client.HistoryFromJSON(text, client.HistoryJSONOptions{})
+	if err != nil {
+		return fmt.Errorf("the history in %s: %w", file, err)
+	}
+	return reexecute(ctx, file, h, converters)
 }
 
 // Reexecute does so with the history of the newest operation on a deployment.
@@ -46,8 +59,16 @@ func Reexecute(ctx context.Context, t Temporal, deployment string) error {
 	if err != nil {
 		return err
 	}
-	if err := newReplayer().ReplayWorkflowHistory(quiet(), &historypb.History{Events: h}); err != nil {
-		return &DivergedError{deployment, err}
+	return reexecute(ctx, deployment, &historypb.History{Events: h}, payloadsOf(t))
+}
+
+// reexecute decrypts a history beforehand: a key that is missing is no divergence.
+func reexecute(ctx context.Context, what string, h *historypb.History, converters codec.Converters) error {
+	if err := decrypted(ctx, h, converters); err != nil {
+		return fmt.Errorf("the history of %s: %w", what, err)
+	}
+	if err := newReplayer().ReplayWorkflowHistory(quiet(), h); err != nil {
+		return &DivergedError{what, err}
 	}
 	return nil
 }

@@ -113,13 +113,13 @@ func startAgain(ctx context.Context, t Temporal, run Run, h history) (Run, error
 	var request any
 	if run.Type == workflows.DeployType {
 		var deployed deploy.Request
-		if err := input(started, &deployed); err != nil {
+		if err := input(t, started, &deployed); err != nil {
 			return Run{}, err
 		}
 		request, options.StaticSummary = deployed, summary(deployed)
 	} else {
 		var destroyed deploy.DestroyRequest
-		if err := input(started, &destroyed); err != nil {
+		if err := input(t, started, &destroyed); err != nil {
 			return Run{}, err
 		}
 		request = destroyed

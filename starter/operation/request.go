@@ -6,7 +6,6 @@ import (
 
 	enumspb "go.temporal.io/api/enums/v1"
 	historypb "go.temporal.io/api/history/v1"
-	"go.temporal.io/sdk/converter"
 
 	"aiolos/deploy"
 	"aiolos/workflows"
@@ -26,7 +25,7 @@ func Requested(ctx context.Context, t Temporal, deployment string) (request depl
 	if err != nil {
 		return request, "", err
 	}
-	return request, started.GetTaskQueue().GetName(), input(started, &request)
+	return request, started.GetTaskQueue().GetName(), input(t, started, &request)
 }
 
 // began is the first event of a run's history.
@@ -40,8 +39,8 @@ func began(ctx context.Context, t Temporal, run Run) (*historypb.WorkflowExecuti
 }
 
 // input decodes what a run was started with.
-func input(started *historypb.WorkflowExecutionStartedEventAttributes, into any) error {
-	if err := converter.GetDefaultDataConverter().FromPayloads(started.GetInput(), into); err != nil {
+func input(t Temporal, started *historypb.WorkflowExecutionStartedEventAttributes, into any) error {
+	if err := payloadsOf(t).Data.FromPayloads(started.GetInput(), into); err != nil {
 		return fmt.Errorf("what the operation was started with cannot be read: %w", err)
 	}
 	return nil

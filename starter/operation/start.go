@@ -53,6 +53,9 @@ func start(ctx context.Context, t Temporal, run Run, options client.StartWorkflo
 	options.WorkflowIDConflictPolicy = enumspb.WORKFLOW_ID_CONFLICT_POLICY_FAIL
 	// Without it the client would hand out the run that exists as if it were ours.
 	options.WorkflowExecutionErrorWhenAlreadyStarted = true
+	if err := readable(ctx, t, options.TaskQueue); err != nil {
+		return Run{}, err
+	}
 	started, err := t.ExecuteWorkflow(ctx, options, run.Type, request)
 	var already *serviceerror.WorkflowExecutionAlreadyStarted
 	if errors.As(err, &already) {
