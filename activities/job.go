@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 
 	"go.temporal.io/sdk/activity"
@@ -34,8 +35,13 @@ func turnOf(deployment, step, node string) string {
 // runJob starts the job, or finds it, and follows it to its end.
 func (d *Deeds) runJob(ctx context.Context, runner remote.Runner, spec job.Spec) (job.Result, error) {
 	spec.Secrets = secretsOf(ctx)
-	result, err := job.Run(ctx, runner, spec, func(p job.Progress) {
-		say(ctx, Beat{Message: p.LastLine, Offset: p.Offset})
+	result, err := d.followed(func(begun func(bool)) (job.Result, error) {
+		return job.Run(ctx, runner, spec, func(p job.Progress) {
+			begun(p.Found)
+			if p.LastLine != "" {
+				say(ctx, Beat{Message: p.LastLine, Offset: p.Offset})
+			}
+		})
 	})
 	if ctx.Err() != nil && cancelled(ctx) {
 		// Nobody will ever ask for this job again: it must not go on changing the node.
@@ -45,6 +51,19 @@ func (d *Deeds) runJob(ctx context.Context, runner remote.Runner, spec job.Spec)
 			activity.GetLogger(ctx).Warn("The job could not be stopped", "job", spec.ID, "error", err)
 		}
 	}
+	return result, err
+}
+
+// followed tells the observer of a job while it is followed.
+func (d *Deeds) followed(run func(begun func(found bool)) (job.Result, error)) (job.Result, error) {
+	if d.Jobs == nil {
+		return run(func(bool) {})
+	}
+	d.Jobs.Follows()
+	// Where the node was asked twice, the first answer tells whether the job was there.
+	var once sync.Once
+	result, err := run(func(found bool) { once.Do(func() { d.Jobs.Begun(found) }) })
+	d.Jobs.Ended(result.Exit, result.Seconds, err)
 	return result, err
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
 
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
@@ -17,27 +18,34 @@ import (
 	"aiolos/internal/config"
 	"aiolos/internal/gateway"
 	"aiolos/internal/secretref"
+	"aiolos/internal/telemetry"
 	"aiolos/internal/trust"
 	"aiolos/workflows"
 )
 
 // run wires the worker and keeps it until ctx ends.
-func run(ctx context.Context, path string, log *slog.Logger) error {
+func run(ctx context.Context, path string) error {
 	cfg, err := config.Read(path)
 	if err != nil {
 		return err
 	}
+	log := telemetry.NewLog(os.Stderr, cfg.Log.Format, cfg.Log.Level)
+	see, err := letSee(ctx, log)
+	if err != nil {
+		return err
+	}
+	defer see.close()
 	secrets, err := readSecrets(ctx, cfg, &secretref.Resolver{})
 	if err != nil {
 		return err
 	}
-	temporal, err := connect(log)
+	temporal, err := connect(log, see)
 	if err != nil {
 		return err
 	}
 	defer temporal.Close()
 
-	deeds, closeDeeds, err := wire(ctx, cfg, secrets, temporal)
+	deeds, closeDeeds, err := wire(ctx, cfg, secrets, temporal, see)
 	if err != nil {
 		return err
 	}
@@ -46,7 +54,7 @@ func run(ctx context.Context, path string, log *slog.Logger) error {
 	// What serves others stops before what it stands on, in reverse order.
 	serving, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
-	waitGateway, err := serveGateway(serving, cfg, secrets, temporal, log)
+	waitGateway, err := serveGateway(serving, cfg, secrets, temporal, see, log)
 	if err != nil {
 		return err
 	}
@@ -64,7 +72,8 @@ func run(ctx context.Context, path string, log *slog.Logger) error {
 	if err := w.Start(); err != nil {
 		return fmt.Errorf("start the worker: %w", err)
 	}
-	waitHealth, err := serveHealth(serving, cfg.Health.Listen, temporal)
+	see.metrics.CountDeployments(countDeployments(temporal), log)
+	waitHealth, err := serveHealth(serving, cfg.Health.Listen, temporal, see.metrics)
 	if err != nil {
 		w.Stop()
 		return err
@@ -78,12 +87,15 @@ func run(ctx context.Context, path string, log *slog.Logger) error {
 }
 
 // connect reaches the Temporal server that the environment names.
-func connect(log *slog.Logger) (client.Client, error) {
+func connect(log *slog.Logger, see seen) (client.Client, error) {
 	options, err := envconfig.LoadDefaultClientOptions()
 	if err != nil {
 		return nil, fmt.Errorf("settings of the Temporal client in the environment: %w", err)
 	}
 	options.Logger = sdklog.NewStructuredLogger(log)
+	if err := see.observe(&options); err != nil {
+		return nil, err
+	}
 	c, err := client.Dial(options)
 	if err != nil {
 		return nil, fmt.Errorf("no Temporal server at %s: %w", options.HostPort, err)
@@ -92,7 +104,7 @@ func connect(log *slog.Logger) (client.Client, error) {
 }
 
 // serveGateway takes the signals of nodes and hands them to their deployment.
-func serveGateway(ctx context.Context, cfg config.Config, secrets trust.Secrets, temporal client.Client, log *slog.Logger) (func() error, error) {
+func serveGateway(ctx context.Context, cfg config.Config, secrets trust.Secrets, temporal client.Client, see seen, log *slog.Logger) (func() error, error) {
 	sink := func(ctx context.Context, s gateway.Signal) error {
 		message := workflows.NodeMessage{Node: s.Node, Name: s.Name, Value: s.Value}
 		err := temporal.SignalWorkflow(ctx, s.Deployment, "", workflows.NodeSignal, message)
@@ -102,7 +114,8 @@ func serveGateway(ctx context.Context, cfg config.Config, secrets trust.Secrets,
 		}
 		return err
 	}
-	_, wait, err := gateway.Serve(ctx, cfg.Gateway.Listen, gateway.New(secrets.VerifyToken, sink, log))
+	handler := see.metrics.Signals.Handler(gateway.Path, gateway.New(secrets.VerifyToken, sink, log))
+	_, wait, err := gateway.Serve(ctx, cfg.Gateway.Listen, handler)
 	if err != nil {
 		return nil, fmt.Errorf("the signal gateway: %w", err)
 	}

@@ -31,12 +31,12 @@ const (
 )
 
 // wire makes the deeds from the adapters, and returns what closes them.
-func wire(ctx context.Context, cfg config.Config, secrets trust.Secrets, temporal client.Client) (*activities.Deeds, func(), error) {
+func wire(ctx context.Context, cfg config.Config, secrets trust.Secrets, temporal client.Client, see seen) (*activities.Deeds, func(), error) {
 	keys, err := newSealer(secrets)
 	if err != nil {
 		return nil, nil, err
 	}
-	reach, err := newReach(cfg, secrets)
+	reach, err := newReach(cfg, secrets, see.metrics.SSH)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -63,6 +63,7 @@ func wire(ctx context.Context, cfg config.Config, secrets trust.Secrets, tempora
 			return userData(cfg, secrets, deployment, spec).Render()
 		},
 	}
+	observed(deeds, see.metrics, see.tracing.Tracer())
 	return deeds, done, nil
 }
 

@@ -43,6 +43,8 @@ type Config struct {
 	SSH SSH `yaml:"ssh"`
 	// Providers are the places where nodes come from. At least one has to be given.
 	Providers Providers `yaml:"providers"`
+	// Log says how the worker logs.
+	Log Log `yaml:"log,omitempty"`
 }
 
 // Health says where the worker tells how it is.
