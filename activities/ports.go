@@ -86,6 +86,7 @@ type Deeds struct {
 	Requests        Requests
 	Secrets         Secrets
 	UserData        UserData
-	// Jobs may be nil.
-	Jobs Jobs
+	// Jobs and Notifications may be nil.
+	Jobs          Jobs
+	Notifications Notifications
 }

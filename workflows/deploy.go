@@ -52,6 +52,7 @@ func (d *deployment) makePlan(ctx workflow.Context) error {
 		return err
 	}
 	d.plan = plan
+	d.notify(ctx, plan.Notify)
 	for _, spec := range plan.Nodes {
 		d.board.addNode(spec)
 		d.board.addStep(deploy.StepLaunch, spec.Name)
@@ -154,7 +155,7 @@ func (d *deployment) end(ctx workflow.Context, err error) (deploy.Outcome, error
 	d.ending = true
 	d.board.skipWaiting()
 	if err == nil {
-		if err := d.enter(ctx, deploy.StateDone); err != nil {
+		if err := errors.Join(d.enter(ctx, deploy.StateDone), d.announced(ctx)); err != nil {
 			return deploy.Outcome{}, err
 		}
 		return d.outcome(), nil
@@ -174,7 +175,7 @@ func (d *deployment) end(ctx workflow.Context, err error) (deploy.Outcome, error
 			what = "what it had made is unmade, but for: " + strings.Join(d.left, "; ")
 		}
 	}
-	if err := d.enter(ctx, state); err != nil {
+	if err := errors.Join(d.enter(ctx, state), d.announced(ctx)); err != nil {
 		return deploy.Outcome{}, err
 	}
 	if cancelled {
