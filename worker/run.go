@@ -12,9 +12,7 @@ import (
 	"go.temporal.io/sdk/contrib/envconfig"
 	sdklog "go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/worker"
-	"go.temporal.io/sdk/workflow"
 
-	"aiolos/activities"
 	"aiolos/internal/config"
 	"aiolos/internal/gateway"
 	"aiolos/internal/secretref"
@@ -50,6 +48,14 @@ func run(ctx context.Context, path string) error {
 		return err
 	}
 	defer closeDeeds()
+	told, err := newNotifications(ctx, cfg, temporal, see.metrics.Deliveries)
+	if err != nil {
+		return err
+	}
+	if told != nil {
+		deeds.Notifications = told
+		defer told.Close()
+	}
 
 	// What serves others stops before what it stands on, in reverse order.
 	serving, stop := context.WithCancel(context.WithoutCancel(ctx))
@@ -64,11 +70,7 @@ func run(ctx context.Context, path string) error {
 		WorkerStopTimeout:                stopTimeout,
 		MaxHeartbeatThrottleInterval:     heartbeatThrottle,
 	})
-	w.RegisterWorkflowWithOptions(workflows.Deploy, workflow.RegisterOptions{Name: workflows.DeployType})
-	w.RegisterWorkflowWithOptions(workflows.Destroy, workflow.RegisterOptions{Name: workflows.DestroyType})
-	w.RegisterWorkflowWithOptions(workflows.Plan, workflow.RegisterOptions{Name: workflows.PlanType})
-	w.RegisterWorkflowWithOptions(workflows.SealingKey, workflow.RegisterOptions{Name: workflows.SealingKeyType})
-	activities.Register(w, deeds)
+	register(w, deeds)
 	if err := w.Start(); err != nil {
 		return fmt.Errorf("start the worker: %w", err)
 	}

@@ -45,6 +45,8 @@ type Config struct {
 	Providers Providers `yaml:"providers"`
 	// Log says how the worker logs.
 	Log Log `yaml:"log,omitempty"`
+	// Notifications are who is told of changes of a deployment's state; nobody by default.
+	Notifications []Notification `yaml:"notifications,omitempty"`
 }
 
 // Health says where the worker tells how it is.

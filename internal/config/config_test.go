@@ -88,7 +88,7 @@ func TestReadNamesTheMissingFile(t *testing.T) {
 func TestProblems(t *testing.T) {
 	type problem = deploy.Problem
 	const reference = "a reference (file:PATH, env:NAME, aws-sm:NAME[#KEY], aws-ssm:NAME)"
-	const fields = "the fields task_queue, secret, secret_file, older_secret, health, gateway, default_provider, cache_dir, ssh, providers, log"
+	const fields = "the fields task_queue, secret, secret_file, older_secret, health, gateway, default_provider, cache_dir, ssh, providers, log, notifications"
 	for name, c := range map[string]struct {
 		text string
 		want []problem
