@@ -56,3 +56,10 @@ type observedHosts struct {
 func (h *observedHosts) Runner(deployment string, node deploy.Node) remote.Runner {
 	return h.ssh.Runner(h.Hosts.Runner(deployment, node), deployment, node.Name, h.tracer)
 }
+
+func (h *observedHosts) Await(ctx context.Context, deployment string, node deploy.Node, progress func(string)) error {
+	ctx, ended := telemetry.Awaiting(ctx, h.tracer, deployment, node.Name)
+	err := h.Hosts.Await(ctx, deployment, node, progress)
+	ended(err)
+	return err
+}

@@ -146,3 +146,20 @@ func (l *lockedBuffer) lines() []string {
 func startOptions(name string) client.StartWorkflowOptions {
 	return client.StartWorkflowOptions{ID: name, TaskQueue: workflows.TaskQueue}
 }
+
+func addressOf(t *testing.T) string {
+	t.Helper()
+	return os.Getenv("TEMPORAL_ADDRESS")
+}
+
+// hostsWithOldJobs have jobs that cannot be removed, which the log tells.
+type hostsWithOldJobs struct{ hostsOfAir }
+
+func (hostsWithOldJobs) Runner(string, deploy.Node) remote.Runner { return hostsWithOldJobs{} }
+
+func (hostsWithOldJobs) Run(_ context.Context, c remote.Command) (remote.Result, error) {
+	if len(c.Args) > 0 {
+		return remote.Result{Exit: 1, Stderr: []byte("busy")}, nil
+	}
+	return remote.Result{Stdout: []byte("boot\n")}, nil
+}

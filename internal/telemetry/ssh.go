@@ -42,6 +42,20 @@ func (s *SSH) Runner(r remote.Runner, deployment, node string, tracer trace.Trac
 	)}
 }
 
+// Awaiting makes the wait for a node's sshd a span, until ended is called.
+func Awaiting(ctx context.Context, tracer trace.Tracer, deployment, node string) (_ context.Context, ended func(error)) {
+	ctx, span := tracer.Start(ctx, "ssh await", trace.WithSpanKind(trace.SpanKindClient), trace.WithAttributes(
+		attribute.String(deploymentKey, deployment), attribute.String(nodeKey, node),
+	))
+	return ctx, func(err error) {
+		span.SetAttributes(attribute.String("result", resultOf(err)))
+		if err != nil {
+			span.SetStatus(codes.Error, "")
+		}
+		span.End()
+	}
+}
+
 type observedRunner struct {
 	ssh        *SSH
 	runner     remote.Runner

@@ -18,14 +18,20 @@ import (
 // Tracing is where spans go, if anywhere.
 type Tracing struct {
 	provider trace.TracerProvider
-	shutdown func(context.Context) error
+	sending  sending
 	// On says that spans are kept and sent.
 	On bool
 }
 
+// sending is what of a provider of tracers is about sending.
+type sending interface {
+	ForceFlush(ctx context.Context) error
+	Shutdown(ctx context.Context) error
+}
+
 // NoTracing keeps no spans.
 func NoTracing() *Tracing {
-	return &Tracing{provider: noop.NewTracerProvider(), shutdown: func(context.Context) error { return nil }}
+	return &Tracing{provider: noop.NewTracerProvider()}
 }
 
 // EnvironmentError says that a variable of OpenTelemetry's is wrong.
@@ -60,14 +66,27 @@ func tracingTo(ctx context.Context, service string, to sdktrace.TracerProviderOp
 		return nil, fmt.Errorf("what OpenTelemetry is told about this process: %w", err)
 	}
 	provider := sdktrace.NewTracerProvider(to, sdktrace.WithResource(about), sdktrace.WithIDGenerator(stableIDs{}))
-	return &Tracing{provider: provider, shutdown: provider.Shutdown, On: true}, nil
+	return &Tracing{provider: provider, sending: provider, On: true}, nil
 }
 
 // Tracer makes spans of Aiolos.
 func (t *Tracing) Tracer() trace.Tracer { return t.provider.Tracer("aiolos") }
 
+// Flush sends what is not sent yet.
+func (t *Tracing) Flush(ctx context.Context) error {
+	if t.sending == nil {
+		return nil
+	}
+	return t.sending.ForceFlush(ctx)
+}
+
 // Close sends what is not sent yet, until ctx ends.
-func (t *Tracing) Close(ctx context.Context) error { return t.shutdown(ctx) }
+func (t *Tracing) Close(ctx context.Context) error {
+	if t.sending == nil {
+		return nil
+	}
+	return t.sending.Shutdown(ctx)
+}
 
 func tracesWanted(env func(string) string) (bool, error) {
 	if strings.EqualFold(env("OTEL_SDK_DISABLED"), "true") {
