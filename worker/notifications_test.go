@@ -97,8 +97,10 @@ func told(name string, h *hook, states ...string) config.Notification {
 // became of it.
 func (r *rig) delivered(t *testing.T, deployment, endpoint string) workflows.Delivered {
 	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
 	var d workflows.Delivered
-	require.NoError(t, r.temporal.GetWorkflow(t.Context(), workflows.NotifyID(deployment, endpoint), "").Get(t.Context(), &d))
+	require.NoError(t, r.temporal.GetWorkflow(ctx, workflows.NotifyID(deployment, endpoint), "").Get(ctx, &d))
 	return d
 }
 

@@ -66,7 +66,7 @@ func newRig(t *testing.T, notify ...config.Notification) *rig {
 // start starts a worker; the one before has to have stopped.
 func (r *rig) start(t *testing.T) {
 	t.Helper()
-	r.worker = worker.New(r.temporal, workflows.TaskQueue, worker.Options{})
+	r.worker = worker.New(r.temporal, workflows.TaskQueue, worker.Options{WorkerStopTimeout: stopTimeout})
 	register(r.worker, r.deeds)
 	require.NoError(t, r.worker.Start())
 }
