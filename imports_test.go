@@ -35,6 +35,7 @@ func TestWhatIsLinked(t *testing.T) {
 		"./activities":   {ssh, docker, aws, git, server, ui, "aiolos/workflows"},
 		"./workflows":    {ssh, docker, aws, git, server, ui},
 		"./starter":      {ssh, docker, aws, git, server, ui},
+		"./client":       {ssh, docker, aws, git, server, ui},
 		"./worker":       {server, ui},
 		"./internal/...": {engine, library, "aiolos/workflows"},
 		"./codec":        {ssh, docker, aws, git, server, ui},

@@ -36,7 +36,7 @@ func TestReference(t *testing.T) {
 	for _, k := range kinds(t) {
 		fmt.Fprintf(&b, "| `%s` | %s |\n", k.value, k.doc)
 	}
-	for _, s := range []struct{ title, name string }{{"Request", "Request"}, {"Status", "Status"}, {"Node", "NodeStatus"}, {"Step", "StepStatus"}, {"Outcome", "Outcome"}} {
+	for _, s := range []struct{ title, name string }{{"Request", "Request"}, {"Status", "Status"}, {"Node", "NodeStatus"}, {"Step", "StepStatus"}, {"Outcome", "Outcome"}, {"Difference", "Difference"}, {"Not checked", "Unchecked"}} {
 		fmt.Fprintf(&b, "\n## %s\n\n| field | |\n|---|---|\n", s.title)
 		all := comments(t, "deploy")
 		for _, f := range ordered(t, "deploy", s.name) {

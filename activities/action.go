@@ -42,6 +42,11 @@ type Action struct {
 	// configuration, whether or not anything sensitive goes into it. May be nil.
 	Secret func(config json.RawMessage) bool
 
+	// CanCheck says that the action can be looked at without acting. Where it
+	// cannot, Unchecked says why.
+	CanCheck  bool
+	Unchecked string
+
 	// CanUndo says that a rollback unmakes what the action did to nodes that stay.
 	CanUndo bool
 
@@ -137,6 +142,7 @@ func action[C any](a Action, do func(*Deeds, context.Context, ActionInput[C]) (A
 			if err == nil {
 				err = d.hide(in.Deployment, secrets, &result)
 			}
+			err = d.orGone(ctx, in.Deployment, in.Node, err)
 			return result, translateHidden(err, secrets, in.Step, in.Node.Name)
 		}, activity.RegisterOptions{Name: a.Name})
 	}

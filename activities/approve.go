@@ -11,7 +11,7 @@ type ApproveConfig struct {
 // approveAction waits until a person has decided. It is no deed: the workflow
 // waits by itself, without a limit of time unless the step has a timeout.
 func approveAction() Action {
-	a := Action{Title: "Approve", Nature: NatureApprove}
+	a := Action{Title: "Approve", Nature: NatureApprove, Unchecked: "there is nothing to approve where nothing is done"}
 	a.Name = "approve"
 	a.Doc = "Waits until a person has approved, and records who did."
 	a.Check = check(func(c ApproveConfig) []deploy.Problem {

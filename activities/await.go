@@ -21,7 +21,7 @@ type AwaitConfig struct {
 // awaitAction waits until the node has a fact. It is no deed: the workflow
 // waits by itself, on the fact board, with a durable timer.
 func awaitAction() Action {
-	a := Action{Title: "Await", Nature: NatureAwait}
+	a := Action{Title: "Await", Nature: NatureAwait, Unchecked: "there is nothing to wait for where nothing is done"}
 	a.Name = "await"
 	a.Doc = "Waits until the node has signalled a value of that name, or facter knows a fact."
 	a.Check = check(checkAwait)

@@ -34,6 +34,8 @@ var retryable = map[deploy.Kind]bool{
 	deploy.KindLaunch: true,
 	// Networks come back, machines boot.
 	deploy.KindUnreachable: true,
+	// It does not come back; replace-node puts another in its place.
+	deploy.KindGone: false,
 	// Another machine answers at the node's address, or someone listens in:
 	// asking again only gives them another try.
 	deploy.KindHostKey: false,

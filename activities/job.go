@@ -34,9 +34,13 @@ func turnOf(deployment, step, node string) string {
 
 // runJob starts the job, or finds it, and follows it to its end.
 func (d *Deeds) runJob(ctx context.Context, runner remote.Runner, spec job.Spec) (job.Result, error) {
+	return d.runJobIn(ctx, job.Root, runner, spec)
+}
+
+func (d *Deeds) runJobIn(ctx context.Context, dir job.Dir, runner remote.Runner, spec job.Spec) (job.Result, error) {
 	spec.Secrets = secretsOf(ctx)
 	result, err := d.followed(func(begun func(bool)) (job.Result, error) {
-		return job.Run(ctx, runner, spec, func(p job.Progress) {
+		return dir.Run(ctx, runner, spec, func(p job.Progress) {
 			begun(p.Found)
 			if p.LastLine != "" {
 				say(ctx, Beat{Message: p.LastLine, Offset: p.Offset})
@@ -47,7 +51,7 @@ func (d *Deeds) runJob(ctx context.Context, runner remote.Runner, spec job.Spec)
 		// Nobody will ever ask for this job again: it must not go on changing the node.
 		stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*stopGrace)
 		defer cancel()
-		if err := job.Stop(stop, runner, spec.ID, stopGrace); err != nil {
+		if err := dir.Stop(stop, runner, spec.ID, stopGrace); err != nil {
 			activity.GetLogger(ctx).Warn("The job could not be stopped", "job", spec.ID, "error", err)
 		}
 	}

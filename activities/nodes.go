@@ -69,6 +69,8 @@ func (d *Deeds) launch(ctx context.Context, in LaunchInput) (LaunchResult, error
 type ConnectInput struct {
 	Deployment string      `json:"deployment"`
 	Node       deploy.Node `json:"node"`
+	// Look keeps everything on the node as it is.
+	Look bool `json:"look,omitempty"`
 }
 
 // ConnectResult holds what the node itself says first.
@@ -88,13 +90,16 @@ func (d *Deeds) Connect(ctx context.Context, in ConnectInput) (ConnectResult, er
 }
 
 func (d *Deeds) connect(ctx context.Context, in ConnectInput) (ConnectResult, error) {
-	if err := d.Hosts.Await(ctx, in.Deployment, in.Node, sayer(ctx)); err != nil {
+	if err := d.await(ctx, in.Deployment, in.Node); err != nil {
 		return ConnectResult{}, err
 	}
 	runner := d.Hosts.Runner(in.Deployment, in.Node)
 	out, err := runner.Run(ctx, remote.Command{Script: "cat /proc/sys/kernel/random/boot_id"})
 	if err != nil {
 		return ConnectResult{}, err
+	}
+	if in.Look {
+		return ConnectResult{BootID: trimmed(out.Stdout)}, nil
 	}
 	// Every operation begins here, so this is where old jobs go. What cannot be
 	// removed now is the next one's.

@@ -21,7 +21,7 @@ func poolAction() Action {
 	a.Name = "gluster_pool"
 	a.Doc = "Probes the peers that the pool lacks, and waits until every node sees every other connected."
 	a.Check = check(checkPool)
-	return undoable(action(a, (*Deeds).ensurePool), (*Deeds).undoPool)
+	return checkable(undoable(action(a, (*Deeds).ensurePool), (*Deeds).undoPool), (*Deeds).lookPool)
 }
 
 func checkPool(c PoolConfig) []deploy.Problem {
@@ -32,18 +32,9 @@ func checkPool(c PoolConfig) []deploy.Problem {
 }
 
 func (d *Deeds) ensurePool(ctx context.Context, in ActionInput[PoolConfig]) (ActionResult, error) {
-	members := make([]gluster.Member, 0, len(in.Config.Peers))
-	for _, hostname := range in.Config.Peers {
-		node, err := nodeBy(in.Nodes, "peers", hostname, func(n deploy.Node) string { return n.Hostname })
-		if err != nil {
-			return ActionResult{}, err
-		}
-		members = append(members, d.member(in.Deployment, node))
-		if node.Name == in.Node.Name {
-			// The node that the step runs on probes the others, so it comes first.
-			last := len(members) - 1
-			members[0], members[last] = members[last], members[0]
-		}
+	members, err := d.members(in)
+	if err != nil {
+		return ActionResult{}, err
 	}
 	if in.Attempt > 1 {
 		// A node may have been replaced since: the pool would take the fresh
@@ -62,6 +53,34 @@ func (d *Deeds) ensurePool(ctx context.Context, in ActionInput[PoolConfig]) (Act
 		out.Made = append(out.Made, peer)
 	}
 	return out, nil
+}
+
+// members are the pool's as the step's node sees them: it probes the others, so it
+// comes first.
+func (d *Deeds) members(in ActionInput[PoolConfig]) ([]gluster.Member, error) {
+	members := make([]gluster.Member, 0, len(in.Config.Peers))
+	for _, hostname := range in.Config.Peers {
+		node, err := nodeBy(in.Nodes, "peers", hostname, func(n deploy.Node) string { return n.Hostname })
+		if err != nil {
+			return nil, err
+		}
+		members = append(members, d.member(in.Deployment, node))
+		if node.Name == in.Node.Name {
+			last := len(members) - 1
+			members[0], members[last] = members[last], members[0]
+		}
+	}
+	return members, nil
+}
+
+// lookPool tells what the pool lacks.
+func (d *Deeds) lookPool(ctx context.Context, in ActionInput[PoolConfig]) (CheckResult, error) {
+	members, err := d.members(in)
+	if err != nil {
+		return CheckResult{}, err
+	}
+	differences, err := gluster.PoolDifferences(ctx, members)
+	return CheckResult{Differences: differences}, err
 }
 
 // undoPool takes out of the pool the nodes that leave, and those that the action

@@ -89,4 +89,6 @@ type Deeds struct {
 	// Jobs and Notifications may be nil.
 	Jobs          Jobs
 	Notifications Notifications
+	// Checks look at what the worker itself stands on, beside its providers.
+	Checks []func(ctx context.Context) deploy.Finding
 }

@@ -37,7 +37,7 @@ func puppetAction() Action {
 	a.Name = "puppet"
 	a.Doc = "Applies a Puppet module, or a manifest from a git repository, on the node."
 	a.Check = check(checkPuppet)
-	return action(a, (*Deeds).applyPuppet)
+	return checkable(action(a, (*Deeds).applyPuppet), (*Deeds).lookPuppet)
 }
 
 func checkPuppet(c PuppetConfig) []deploy.Problem {
@@ -85,20 +85,9 @@ func pinPuppet(ctx context.Context, d *Deeds, config map[string]json.RawMessage)
 }
 
 func (d *Deeds) applyPuppet(ctx context.Context, in ActionInput[PuppetConfig]) (ActionResult, error) {
-	run := runpuppet.Run{Module: in.Config.Module, Manifest: in.Config.Manifest, Facts: in.Config.Facts, Signal: in.Config.Signal}
-	if in.Config.Git != "" {
-		ref := in.Config.Commit
-		if ref == "" {
-			return ActionResult{}, fmt.Errorf("git source %s was not pinned to a commit", in.Config.Git)
-		}
-		tree, err := d.Sources.Archive(ctx, in.Config.Git, ref)
-		if err != nil {
-			return ActionResult{}, err
-		}
-		run.Archive = tree
-		if run.Manifest == "" {
-			run.Manifest = "main.pp"
-		}
+	run, err := d.puppetRun(ctx, in.Config)
+	if err != nil {
+		return ActionResult{}, err
 	}
 	script, env, archive, err := run.Job()
 	if err != nil {
@@ -125,6 +114,26 @@ func (d *Deeds) applyPuppet(ctx context.Context, in ActionInput[PuppetConfig]) (
 		return ActionResult{}, runpuppet.Failure(report, done.Exit, tail)
 	}
 	return puppetResult(in.Node.Name, report), nil
+}
+
+// puppetRun is the run that a configuration asks for.
+func (d *Deeds) puppetRun(ctx context.Context, c PuppetConfig) (runpuppet.Run, error) {
+	run := runpuppet.Run{Module: c.Module, Manifest: c.Manifest, Facts: c.Facts, Signal: c.Signal}
+	if c.Git == "" {
+		return run, nil
+	}
+	if c.Commit == "" {
+		return run, fmt.Errorf("git source %s was not pinned to a commit", c.Git)
+	}
+	tree, err := d.Sources.Archive(ctx, c.Git, c.Commit)
+	if err != nil {
+		return run, err
+	}
+	run.Archive = tree
+	if run.Manifest == "" {
+		run.Manifest = "main.pp"
+	}
+	return run, nil
 }
 
 func puppetResult(node string, report *runpuppet.Report) ActionResult {

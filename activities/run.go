@@ -49,7 +49,7 @@ func runAction() Action {
 		return append(texts(config["outputs"]), texts(config["sensitive"])...)
 	}
 	a.Files = localFiles
-	return action(a, (*Deeds).runScript)
+	return checkable(action(a, (*Deeds).runScript), (*Deeds).lookRun)
 }
 
 // texts are the strings of a list as the blueprint has it.

@@ -19,7 +19,7 @@ type VerifyConfig struct {
 
 // verifyAction proves that the volume can be used.
 func verifyAction() Action {
-	a := Action{Title: "Verify", Nature: NatureQuick, Wide: true}
+	a := Action{Title: "Verify", Nature: NatureQuick, Wide: true, Unchecked: "it would write a file to the volume"}
 	a.Name = "gluster_verify"
 	a.Doc = "Mounts the volume, writes a file on one node, reads it on another, and unmounts."
 	return action(a, (*Deeds).verifyVolume)

@@ -41,7 +41,7 @@ func volumeAction() Action {
 	a.Name = "gluster_volume"
 	a.Doc = "Makes the volume exist with these bricks and options, started, with all bricks online."
 	a.Check = check(func(c VolumeConfig) []deploy.Problem { return c.volume().Check() })
-	return undoable(action(a, (*Deeds).ensureVolume), (*Deeds).undoVolume)
+	return checkable(undoable(action(a, (*Deeds).ensureVolume), (*Deeds).undoVolume), (*Deeds).lookVolume)
 }
 
 func (c VolumeConfig) volume() gluster.Volume {
@@ -75,6 +75,12 @@ func (d *Deeds) ensureVolume(ctx context.Context, in ActionInput[VolumeConfig]) 
 		out.Changes = append(out.Changes, "rebalanced volume "+in.Config.Name)
 	}
 	return out, nil
+}
+
+// lookVolume tells in what the volume differs from what is wanted.
+func (d *Deeds) lookVolume(ctx context.Context, in ActionInput[VolumeConfig]) (CheckResult, error) {
+	differences, err := gluster.VolumeDifferences(ctx, d.Hosts.Runner(in.Deployment, in.Node), in.Config.volume())
+	return CheckResult{Differences: differences}, err
 }
 
 // leftover looks for what an attempt has left that failed half-way: bricks that bear

@@ -14,6 +14,8 @@ const (
 	KindLaunch Kind = "Launch"
 	// KindUnreachable: a node does not answer over SSH.
 	KindUnreachable Kind = "Unreachable"
+	// KindGone: a node's machine does not exist any more, as after a spot interruption.
+	KindGone Kind = "Gone"
 	// KindHostKey: a node shows another SSH host key than it was given. Never retried.
 	KindHostKey Kind = "HostKey"
 	// KindAuth: a node refuses the worker's SSH key.
@@ -42,7 +44,9 @@ const (
 
 // Failure says what failed, where, and shows the evidence.
 type Failure struct {
-	Kind Kind   `json:"kind"`
+	// Kind is the sort of failure.
+	Kind Kind `json:"kind"`
+	// Step and Node say where; both may be left out.
 	Step string `json:"step,omitempty"`
 	Node string `json:"node,omitempty"`
 	// Message is one line for a person.

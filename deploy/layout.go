@@ -39,10 +39,14 @@ func (p *planner) makeGroups() {
 			}
 			g.Labels[l.name] = p.text(l.value, labelValue.MatchString, labelValueAllowed)
 		}
-		p.keepExisting(spec, g)
+		if !p.checking {
+			p.keepExisting(spec, g)
+		}
 		p.plan.Groups = append(p.plan.Groups, g)
 	}
-	p.knowGroups()
+	if !p.checking {
+		p.knowGroups()
+	}
 	if len(p.list) == 0 {
 		p.layOut()
 	}

@@ -49,6 +49,6 @@ func NoticeFailures(all []Failure) []Failure {
 func States() []State {
 	return []State{
 		StatePlanning, StateRunning, StateNeedsAttention, StateDone, StateFailed,
-		StateRolledBack, StateCancelled, StateDestroying, StateDestroyed,
+		StateRolledBack, StateCancelled, StateInSync, StateDrifted, StateDestroying, StateDestroyed,
 	}
 }

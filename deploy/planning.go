@@ -24,6 +24,9 @@ type planner struct {
 	disks     map[string][]Disk
 	run       run
 	evaluator *Evaluator
+	// checking says that the plan is only compared with: nodes that exist may be
+	// left out, since none is removed.
+	checking bool
 }
 
 // Plan fills in the parameters and makes the plan of a deployment. Existing
@@ -49,7 +52,7 @@ func (b *Blueprint) PlanWith(deployment string, req Request, supply Supply) (*Pl
 	if err := CheckName(deployment); err != nil {
 		return nil, err
 	}
-	p := &planner{blueprint: b, existing: supply.Existing, disks: supply.Disks, plan: &Plan{
+	p := &planner{blueprint: b, existing: supply.Existing, disks: supply.Disks, checking: req.Mode == ModeCheck, plan: &Plan{
 		Deployment: deployment, Blueprint: b.Name, Digest: b.Digest, Provider: supply.Provider,
 		Parameters: map[string]any{}, ParameterTypes: map[string]ParameterType{}, Outputs: map[string]string{},
 	}}

@@ -21,7 +21,20 @@ type Request struct {
 	// OnFailure says what happens when a step fails for good: OnFailurePause,
 	// which is the default, OnFailureRollback or OnFailureFail.
 	OnFailure string `json:"on_failure,omitempty"`
+	// Mode says whether to act: ModeDeploy, which is the default, or ModeCheck.
+	Mode string `json:"mode,omitempty"`
 }
+
+// What an operation does.
+const (
+	// ModeDeploy brings the deployment to what the request says.
+	ModeDeploy = "deploy"
+	// ModeCheck tells what differs from what the request says, and changes nothing.
+	ModeCheck = "check"
+)
+
+// Modes are the choices, the default first.
+var Modes = []string{ModeDeploy, ModeCheck}
 
 // MaxSourceBytes bounds the blueprint text a request may carry. A Temporal
 // payload may have 2 MiB; the rest of the request and its copy in the plan
@@ -55,4 +68,7 @@ type DestroyRequest struct {
 	Provider string `json:"provider,omitempty"`
 	// Confirm repeats the deployment's name, where the deployment may hold data.
 	Confirm string `json:"confirm,omitempty"`
+	// Only names single things that were left behind, such as "volume vol-0a1b": then
+	// these are removed and nothing else. What there is, "aiolos orphans" tells.
+	Only []string `json:"only,omitempty"`
 }

@@ -26,6 +26,9 @@ func (r Request) Check() error {
 	if r.OnFailure != "" && !slices.Contains(OnFailures, r.OnFailure) {
 		p.add(position{}, "on_failure", r.OnFailure, "%s", suggest(r.OnFailure, OnFailures))
 	}
+	if r.Mode != "" && !slices.Contains(Modes, r.Mode) {
+		p.add(position{}, "mode", r.Mode, "%s", suggest(r.Mode, Modes))
+	}
 	return p.err()
 }
 
@@ -33,6 +36,9 @@ func (r Request) Check() error {
 func (r DestroyRequest) Check() error {
 	var p problems
 	checkProvider(&p, r.Provider)
+	if len(r.Only) > MaxBelongings {
+		p.add(position{}, "only", strconv.Itoa(len(r.Only))+" things", "at most %d", MaxBelongings)
+	}
 	return p.err()
 }
 

@@ -14,6 +14,8 @@ const (
 	StateFailed         State = "Failed"
 	StateRolledBack     State = "RolledBack" // failed, and what the run had made is unmade
 	StateCancelled      State = "Cancelled"
+	StateInSync         State = "InSync"  // a check found no difference
+	StateDrifted        State = "Drifted" // a check found differences
 	StateDestroying     State = "Destroying"
 	StateDestroyed      State = "Destroyed"
 )
@@ -44,17 +46,25 @@ type Status struct {
 	Failures []Failure `json:"failures,omitempty"`
 	// Left lists what a rollback could not unmake, and why.
 	Left []string `json:"left,omitempty"`
+	// Differences and NotChecked are what a check has found so far.
+	Differences []Difference `json:"differences,omitempty"`
+	NotChecked  []Unchecked  `json:"not_checked,omitempty"`
 }
 
 // NodeStatus is a node with all that is known about it.
 type NodeStatus struct {
-	Name     string         `json:"name"`
-	Group    string         `json:"group"`
-	Index    int            `json:"index"`
-	ID       string         `json:"id,omitempty"`
-	Address  string         `json:"address"`
-	Hostname string         `json:"hostname"`
-	Facts    map[string]any `json:"facts"`
+	// Name is the group with the index, as in "storage-2".
+	Name string `json:"name"`
+	// Group is the blueprint's group that the node is of, Index its number in it from 0.
+	Group string `json:"group"`
+	Index int    `json:"index"`
+	// ID is the provider's for the machine.
+	ID string `json:"id,omitempty"`
+	// Address is the IP address by which the node is reached, Hostname its name.
+	Address  string `json:"address"`
+	Hostname string `json:"hostname"`
+	// Facts is all that is known about the node, by name.
+	Facts map[string]any `json:"facts"`
 }
 
 // StepStatus is a step on a node. The launch of the nodes, the wait for their
@@ -82,14 +92,22 @@ const (
 
 // Outcome is what an operation returns.
 type Outcome struct {
-	Deployment string         `json:"deployment"`
-	Blueprint  string         `json:"blueprint,omitempty"`
-	State      State          `json:"state"`
-	Nodes      []NodeStatus   `json:"nodes"`
-	Outputs    map[string]any `json:"outputs,omitempty"`
+	// Deployment is the deployment's name, Blueprint that of the blueprint.
+	Deployment string `json:"deployment"`
+	Blueprint  string `json:"blueprint,omitempty"`
+	// State is Done or Destroyed; InSync or Drifted where it was only checked.
+	State State `json:"state"`
+	// Nodes are the deployment's nodes, in the plan's order.
+	Nodes []NodeStatus `json:"nodes"`
+	// Outputs is what the blueprint promises to tell, by name.
+	Outputs map[string]any `json:"outputs,omitempty"`
 	// Changes lists what the operation changed, one line each, in the order
 	// in which it happened; empty means that everything was as asked already.
 	Changes []string `json:"changes"`
 	// Left lists what the operation could not remove, and why.
 	Left []string `json:"left,omitempty"`
+	// Differences lists what a check found not to be as the request says.
+	Differences []Difference `json:"differences,omitempty"`
+	// NotChecked lists the steps that a check could not look at without acting.
+	NotChecked []Unchecked `json:"not_checked,omitempty"`
 }

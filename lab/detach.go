@@ -49,7 +49,7 @@ func upDetached(ctx context.Context, o *options, dir state.Dir, out, errOut io.W
 	}
 	defer from.Close()
 	// The lab outlives this process, and so must not be tied to its context.
-	cmd := exec.CommandContext(context.WithoutCancel(ctx), executable, append([]string{"up", "--" + reportFlag, "3"}, o.arguments(dir)...)...)
+	cmd := exec.CommandContext(context.WithoutCancel(ctx), executable, append([]string{"up", "--" + reportFlag, "3"}, o.arguments(dir)...)...) //nolint:gosec // this very program
 	cmd.Stdout, cmd.Stderr, cmd.ExtraFiles = log, log, []*os.File{to}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	if err := errors.Join(cmd.Start(), to.Close()); err != nil {

@@ -18,7 +18,8 @@ var states = []struct {
 	underWay bool
 }{
 	{deploy.StatePlanning, true}, {deploy.StateRunning, true}, {deploy.StateNeedsAttention, true}, {deploy.StateDestroying, true},
-	{deploy.StateDone, false}, {deploy.StateFailed, false}, {deploy.StateRolledBack, false}, {deploy.StateCancelled, false}, {deploy.StateDestroyed, false},
+	{deploy.StateDone, false}, {deploy.StateFailed, false}, {deploy.StateRolledBack, false}, {deploy.StateCancelled, false},
+	{deploy.StateInSync, false}, {deploy.StateDrifted, false}, {deploy.StateDestroyed, false},
 }
 
 // countDeployments counts operations on deployments by state.

@@ -8,12 +8,20 @@ import (
 	"aiolos/workflows"
 )
 
-// register has a worker host every workflow and every activity.
-func register(w worker.Registry, deeds *activities.Deeds) {
-	w.RegisterWorkflowWithOptions(workflows.Deploy, workflow.RegisterOptions{Name: workflows.DeployType})
-	w.RegisterWorkflowWithOptions(workflows.Destroy, workflow.RegisterOptions{Name: workflows.DestroyType})
-	w.RegisterWorkflowWithOptions(workflows.Plan, workflow.RegisterOptions{Name: workflows.PlanType})
-	w.RegisterWorkflowWithOptions(workflows.SealingKey, workflow.RegisterOptions{Name: workflows.SealingKeyType})
-	w.RegisterWorkflowWithOptions(workflows.Notify, workflow.RegisterOptions{Name: workflows.NotifyType})
+// register has a worker host every workflow, every activity, and the Nexus service.
+func register(w worker.Registry, deeds *activities.Deeds) error {
+	for name, run := range map[string]any{
+		workflows.DeployType: workflows.Deploy, workflows.DeployNamedType: workflows.DeployNamed, workflows.DestroyType: workflows.Destroy,
+		workflows.PlanType: workflows.Plan, workflows.SealingKeyType: workflows.SealingKey, workflows.DoctorType: workflows.Doctor,
+		workflows.BelongingsType: workflows.Belongings, workflows.NotifyType: workflows.Notify,
+	} {
+		w.RegisterWorkflowWithOptions(run, workflow.RegisterOptions{Name: name})
+	}
+	service, err := nexusService()
+	if err != nil {
+		return err
+	}
+	w.RegisterNexusService(service)
 	activities.Register(w, deeds)
+	return nil
 }

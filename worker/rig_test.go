@@ -67,7 +67,7 @@ func newRig(t *testing.T, notify ...config.Notification) *rig {
 func (r *rig) start(t *testing.T) {
 	t.Helper()
 	r.worker = worker.New(r.temporal, workflows.TaskQueue, worker.Options{WorkerStopTimeout: stopTimeout})
-	register(r.worker, r.deeds)
+	require.NoError(t, register(r.worker, r.deeds))
 	require.NoError(t, r.worker.Start())
 }
 

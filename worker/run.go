@@ -70,7 +70,9 @@ func run(ctx context.Context, path string) error {
 		WorkerStopTimeout:                stopTimeout,
 		MaxHeartbeatThrottleInterval:     heartbeatThrottle,
 	})
-	register(w, deeds)
+	if err := register(w, deeds); err != nil {
+		return err
+	}
 	if err := w.Start(); err != nil {
 		return fmt.Errorf("start the worker: %w", err)
 	}

@@ -13,6 +13,7 @@ import (
 	"aiolos/deploy"
 	"aiolos/internal/config"
 	"aiolos/internal/fetch"
+	"aiolos/internal/gateway"
 	"aiolos/internal/git"
 	"aiolos/internal/trust"
 	"aiolos/internal/userdata"
@@ -62,6 +63,7 @@ func wire(ctx context.Context, cfg config.Config, secrets trust.Secrets, tempora
 		UserData: func(deployment string, spec deploy.NodeSpec) ([]byte, error) {
 			return userData(cfg, secrets, deployment, spec).Render()
 		},
+		Checks: []func(context.Context) deploy.Finding{gateway.Check(cfg.Gateway.URL)},
 	}
 	observed(deeds, see.metrics, see.tracing.Tracer())
 	return deeds, done, nil

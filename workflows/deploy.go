@@ -13,19 +13,24 @@ import (
 )
 
 // Deploy brings a deployment to what the request says, whatever is there
-// already. The workflow ID is the deployment's name.
+// already; or only tells what differs, as the request's mode says. The workflow ID is the deployment's name.
 func Deploy(ctx workflow.Context, request deploy.Request) (deploy.Outcome, error) {
 	d, err := newDeployment(ctx, request)
 	if err != nil {
 		return deploy.Outcome{}, err
 	}
-	err = inOrder(ctx,
-		d.makePlan,
-		d.launchNodes,
-		d.runTracks,
-		d.findOutputs,
-	)
-	return d.end(ctx, err)
+	if request.Mode == deploy.ModeCheck {
+		err = d.check(ctx)
+	} else {
+		err = inOrder(ctx,
+			d.makePlan,
+			d.launchNodes,
+			d.runTracks,
+			d.findOutputs,
+		)
+	}
+	outcome, err := d.end(ctx, err)
+	return d.tell(ctx, outcome, err)
 }
 
 // inOrder runs phases until one fails.
@@ -155,7 +160,11 @@ func (d *deployment) end(ctx workflow.Context, err error) (deploy.Outcome, error
 	d.ending = true
 	d.board.skipWaiting()
 	if err == nil {
-		if err := errors.Join(d.enter(ctx, deploy.StateDone), d.announced(ctx)); err != nil {
+		state := deploy.StateDone
+		if d.request.Mode == deploy.ModeCheck {
+			state = d.found()
+		}
+		if err := errors.Join(d.enter(ctx, state), d.announced(ctx)); err != nil {
 			return deploy.Outcome{}, err
 		}
 		return d.outcome(), nil

@@ -58,8 +58,16 @@ type deployment struct {
 	// watched says that stalls are looked for already.
 	watched bool
 	notices notices
+	// absent says of nodes that cannot be looked at why, differences and unchecked
+	// what a check has found.
+	absent      map[string]string
+	differences []deploy.Difference
+	unchecked   []deploy.Unchecked
 	// early holds signals that came before the plan was known.
 	early []NodeMessage
+	// waiters counts the updates that wait for the answer, which is nil until the end.
+	waiters int
+	answer  *answer
 }
 
 // Search attributes, typed.
@@ -81,6 +89,11 @@ func newDeployment(ctx workflow.Context, request deploy.Request) (*deployment, e
 		paused: map[*deploy.StepStatus]bool{}, decided: map[*deploy.StepStatus]*decision{}, replacing: map[string]bool{},
 		configs: map[*deploy.StepStatus]json.RawMessage{}, made: map[*deploy.StepStatus][]string{},
 		rolling: map[string]workflow.Semaphore{}, awaited: map[string]bool{}, approved: map[string]Approval{},
+		absent: map[string]string{},
+	}
+	if request.Mode == deploy.ModeCheck {
+		// There is nothing to decide about, and nothing to unmake.
+		d.request.OnFailure = deploy.OnFailureFail
 	}
 	for _, a := range activities.Actions() {
 		d.actions[a.Name] = a
@@ -93,7 +106,7 @@ func newDeployment(ctx workflow.Context, request deploy.Request) (*deployment, e
 	}
 	d.answers = workflow.GetVersion(ctx, "cancelled-answers", workflow.DefaultVersion, 1) != workflow.DefaultVersion
 	d.listen(ctx)
-	return d, errors.Join(d.approvals(ctx), d.decisions(ctx))
+	return d, errors.Join(d.approvals(ctx), d.decisions(ctx), d.waits(ctx))
 }
 
 // status answers the query of that name.
@@ -101,6 +114,7 @@ func (d *deployment) status() (deploy.Status, error) {
 	s := deploy.Status{
 		Deployment: d.name, Blueprint: d.request.Blueprint, Provider: d.request.Provider, State: d.state,
 		Nodes: d.board.nodeStatus(), Steps: d.board.stepStatus(), Outputs: d.outputs, Changes: d.changes, Failures: d.failures, Left: d.left,
+		Differences: d.differences, NotChecked: d.unchecked,
 	}
 	if d.plan != nil {
 		s.Provider = d.plan.Provider
@@ -131,5 +145,6 @@ func (d *deployment) outcome() deploy.Outcome {
 	return deploy.Outcome{
 		Deployment: d.name, Blueprint: d.request.Blueprint, State: d.state,
 		Nodes: d.board.nodeStatus(), Outputs: d.outputs, Changes: d.changes, Left: d.left,
+		Differences: d.differences, NotChecked: d.unchecked,
 	}
 }

@@ -12,19 +12,23 @@ import (
 )
 
 // Destroy removes what exists of the deployment that the workflow ID names: its
-// nodes and their disks. Run again it finishes what an interrupted one began;
+// nodes and their disks, or only what the request names. Run again it finishes what an interrupted one began;
 // nothing found is success.
 func Destroy(ctx workflow.Context, request deploy.DestroyRequest) (deploy.Outcome, error) {
 	d, err := newDeployment(ctx, deploy.Request{Provider: request.Provider})
 	if err != nil {
 		return deploy.Outcome{}, err
 	}
-	return d.destroy(ctx, request.Confirm)
+	outcome, err := d.destroy(ctx, request)
+	return d.tell(ctx, outcome, err)
 }
 
-func (d *deployment) destroy(ctx workflow.Context, confirm string) (deploy.Outcome, error) {
+func (d *deployment) destroy(ctx workflow.Context, request deploy.DestroyRequest) (deploy.Outcome, error) {
 	if err := d.enter(ctx, deploy.StateDestroying); err != nil {
 		return deploy.Outcome{}, err
+	}
+	if len(request.Only) > 0 {
+		return d.discard(ctx, request.Only)
 	}
 	found, err := call(ctx, summarized(planning(), "find", "Find the nodes of "+d.name), deeds.Find,
 		activities.FindInput{Deployment: d.name, Provider: d.request.Provider})
@@ -32,7 +36,7 @@ func (d *deployment) destroy(ctx workflow.Context, confirm string) (deploy.Outco
 		return d.end(ctx, err)
 	}
 	d.notify(ctx, found.Notify)
-	if err := d.confirmed(ctx, confirm, found.Instances); err != nil {
+	if err := d.confirmed(ctx, request.Confirm, found.Instances); err != nil {
 		return d.end(ctx, err)
 	}
 	for _, i := range found.Instances {

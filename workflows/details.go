@@ -25,6 +25,9 @@ func (d *deployment) details() string {
 	for _, f := range d.failures {
 		fmt.Fprintf(&b, "\n- %s\n", strings.ReplaceAll(f.Error(), "\n", "\n  "))
 	}
+	for _, f := range d.differences {
+		fmt.Fprintf(&b, "\n- %s on %s: %s\n", f.Step, f.Node, cell(f.What))
+	}
 	switch {
 	case len(d.board.steps) == 0:
 	case len(d.board.steps) <= maxDetailRows:

@@ -3,6 +3,8 @@
 // is deterministic; deeds are activities.
 package workflows
 
+import "aiolos/deploy"
+
 // Names by which callers reach the workflows. They are a contract with every
 // program that starts or watches a deployment, and never change.
 const (
@@ -12,6 +14,11 @@ const (
 	DeployType = "Deploy"
 	// DestroyType is the workflow type that removes a deployment.
 	DestroyType = "Destroy"
+	// DeployNamedType is the workflow type that carries out Deploy as a child, on the
+	// deployment that its input names: it takes a NamedRequest and returns what
+	// Deploy does. It is for those who cannot choose a workflow ID freely: a
+	// schedule adds the time to it.
+	DeployNamedType = "DeployNamed"
 	// PlanType is the workflow type that makes a plan and changes nothing: it
 	// takes a deploy.Request and returns a deploy.Preview. Its workflow ID is
 	// PlanID of the deployment's name.
@@ -24,6 +31,13 @@ const (
 	// further notices as the signal NoticeSignal, a deploy.Notice. The worker starts it.
 	NotifyType   = "Notify"
 	NoticeSignal = "notice"
+	// DoctorType is the workflow type that looks whether deployments can work; it
+	// returns deploy.Findings.
+	DoctorType = "Doctor"
+	// BelongingsType is the workflow type that tells what providers hold: it takes
+	// the names of the deployments whose belongings are not asked for, and returns
+	// deploy.Belongings.
+	BelongingsType = "Belongings"
 	// ApproveUpdate is a person's decision that a step of the action "approve"
 	// awaits; it takes an Approval and returns what was decided, as text.
 	ApproveUpdate = "approve"
@@ -35,11 +49,36 @@ const (
 	SkipUpdate        = "skip"
 	AbortUpdate       = "abort"
 	ReplaceNodeUpdate = "replace-node"
+	// WaitUpdate waits for the end of an operation and returns its outcome, or fails
+	// as it failed. Where a person is needed and nothing goes on beside, it fails at
+	// once, with an error of the type AttentionFailure. It takes nothing.
+	WaitUpdate = "wait"
+	// AttentionFailure is the type of that error. Its details are the failures.
+	AttentionFailure = "NeedsAttention"
+	// NexusService and NexusDeploy name the Nexus operation that deploys: it takes
+	// a NamedRequest and returns what Deploy does.
+	NexusService = "aiolos"
+	NexusDeploy  = "deploy"
 	// StatusQuery asks a running or finished operation for its deploy.Status.
 	StatusQuery = "status"
 	// NodeSignal is a node's own message; its payload is a NodeMessage.
 	NodeSignal = "node-signal"
 )
+
+// NamedRequest is a request with the name of the deployment that it is for, where
+// that is not the workflow ID.
+type NamedRequest struct {
+	Deployment string         `json:"deployment"`
+	Request    deploy.Request `json:"request"`
+}
+
+// Check says whether a request can be understood. The error is a *deploy.InvalidError.
+func (r NamedRequest) Check() error {
+	if err := deploy.CheckName(r.Deployment); err != nil {
+		return err
+	}
+	return r.Request.Check()
+}
 
 // NodeMessage is a signal of a node: "name = value". It becomes a fact of that node.
 type NodeMessage struct {

@@ -55,6 +55,17 @@ func (d *deployment) cloud() workflow.ActivityOptions {
 // worker that died.
 func boot() workflow.ActivityOptions { return policy(10*time.Minute, 10*time.Second, 5) }
 
+// reaching: a machine that is up answers soon; one that is not is worth no wait.
+func reaching() workflow.ActivityOptions { return policy(45*time.Second, time.Second, 2) }
+
+// looking: at what a step would do, which may take as long as a Puppet run without
+// effect. What an attempt began, the next one follows.
+func looking() workflow.ActivityOptions {
+	options := policy(30*time.Minute, 10*time.Second, 5)
+	options.WaitForCancellation = true
+	return options
+}
+
 // quick: a few commands on a node that look before they change.
 func (d *deployment) quick() workflow.ActivityOptions {
 	options := policy(10*time.Minute, 10*time.Second, 10)

@@ -27,6 +27,10 @@ var comments = func() map[string]string {
 var constants = map[string]string{
 	"MaxSourceBytes":    strconv.Itoa(deploy.MaxSourceBytes) + " bytes",
 	"MaxFilesBytes":     strconv.Itoa(deploy.MaxFilesBytes) + " bytes",
+	"ModeDeploy":        "`" + deploy.ModeDeploy + "`",
+	"ModeCheck":         "`" + deploy.ModeCheck + "`",
+	"StepLaunch":        "`" + deploy.StepLaunch + "`",
+	"StepConnect":       "`" + deploy.StepConnect + "`",
 	"OnFailurePause":    "`" + deploy.OnFailurePause + "`",
 	"OnFailureRollback": "`" + deploy.OnFailureRollback + "`",
 	"OnFailureFail":     "`" + deploy.OnFailureFail + "`",

@@ -20,6 +20,7 @@ func Request() ([]byte, error) {
 		object{"required": list{"blueprint"}, "properties": object{"blueprint": object{"enum": deploy.BuiltinNames()}}},
 	}
 	top["$schema"] = dialect
+	top["$id"] = "urn:aiolos:request:" + Version
 	top["title"] = "Aiolos request"
 	top["description"] = "The value that starts Deploy. The deployment's name is the Temporal workflow ID."
 	top["$defs"] = object{"destroy": with("The value that starts Destroy.",
@@ -41,8 +42,12 @@ func requestField(names map[string]name, t reflect.Type, at string) object {
 		return object{"type": "string", "pattern": orEmpty(names["provider"])}
 	case "request.on_failure":
 		return object{"enum": append([]string{""}, deploy.OnFailures...)}
+	case "request.mode":
+		return object{"enum": append([]string{""}, deploy.Modes...)}
 	case "request.parameters":
 		return named(names["parameter"], either(scalar(), items(scalar(), 0, 0)))
+	case "request.only":
+		return items(object{"type": "string"}, 0, deploy.MaxBelongings)
 	case "request.files":
 		return object{"type": "object", "additionalProperties": object{"type": "string", "contentEncoding": "base64"}}
 	default:

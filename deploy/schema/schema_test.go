@@ -78,6 +78,8 @@ func shown() map[string]map[string]bool {
 	}
 	visit(reflect.TypeFor[deploy.Request]())
 	visit(reflect.TypeFor[deploy.DestroyRequest]())
+	visit(reflect.TypeFor[deploy.Outcome]())
+	visit(reflect.TypeFor[deploy.Failure]())
 	for _, a := range activities.Types() {
 		visit(reflect.TypeOf(a.Config))
 	}
@@ -130,6 +132,9 @@ func TestSchemasAreCurrent(t *testing.T) {
 	r, err := Request()
 	require.NoError(t, err)
 	current(t, "../../docs/schemas/request.schema.json", r)
+	o, err := Outcome()
+	require.NoError(t, err)
+	current(t, "../../docs/schemas/outcome.schema.json", o)
 }
 
 // TestEveryFieldIsDescribed looks at each property that an editor may show.

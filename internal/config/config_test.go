@@ -188,7 +188,7 @@ notifications:
 			{Field: "notifications[1].name", Value: "a", Allowed: "a name that no other receiver has", Line: 7, Column: 12},
 			{Field: "notifications[1].url", Value: deploy.Hidden, Allowed: "the http or https URL of the receiver", Line: 7, Column: 20},
 			{Field: "notifications[1].secret", Value: deploy.Hidden, Allowed: "a reference to the secret: file:/PATH, env:NAME, aws-sm:NAME or aws-ssm:NAME", Line: 7, Column: 42},
-			{Field: "notifications[1].states[1]", Value: "Finished", Allowed: "one of Planning, Running, NeedsAttention, Done, Failed, RolledBack, Cancelled, Destroying, Destroyed", Line: 7, Column: 63},
+			{Field: "notifications[1].states[1]", Value: "Finished", Allowed: "one of Planning, Running, NeedsAttention, Done, Failed, RolledBack, Cancelled, InSync, Drifted, Destroying, Destroyed", Line: 7, Column: 63},
 			{Field: "notifications[2].name", Value: "a/b", Allowed: "letters, digits, '_', '.' and '-', at most 63, the first a letter or digit", Line: 8, Column: 12},
 		}},
 		"aliases": {least + "ssh: &s {port: 22}\nhealth: *s\n", []problem{

@@ -51,6 +51,15 @@ var storage0 = deploy.NodeSpec{
 	Disks: []deploy.Disk{{Device: "/dev/xvdj", SizeGB: 147}, {Device: "/dev/xvdk", SizeGB: 1}},
 }
 
+// TestDoctorWithoutAnEngine says what to do, and nothing about what needs one.
+func TestDoctorWithoutAnEngine(t *testing.T) {
+	findings := provider(t).Doctor(t.Context())
+	require.Len(t, findings, 1)
+	require.Equal(t, deploy.VerdictFailed, findings[0].Verdict)
+	require.Contains(t, findings[0].Found, "/nowhere/docker.sock")
+	require.NotEmpty(t, findings[0].Advice)
+}
+
 func TestMachine(t *testing.T) {
 	got, err := provider(t).machine("demo", storage0, map[string]string{"/dev/xvdj": "/dev/loop3", "/dev/xvdk": "/dev/loop4"})
 	require.NoError(t, err)

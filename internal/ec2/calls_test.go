@@ -19,7 +19,6 @@ import (
 // with the nodes, as EC2 gives all instances of one call the same user data, and
 // nothing else does.
 func TestCalls(t *testing.T) {
-	phases := []string{"launch", "find", "launch again", "terminate"}
 	want := map[string]map[string]int{
 		"launch": {
 			"ec2:DescribeInstances": 2, "ec2:DescribeImages": 1, "ec2:DescribeSubnets": 1, "ec2:DescribeInstanceTypes": 1,
@@ -33,39 +32,75 @@ func TestCalls(t *testing.T) {
 			"ec2:DescribeSecurityGroups": 1, "ec2:DeleteSecurityGroup": 1, "ec2:DescribePlacementGroups": 1, "ec2:DeletePlacementGroup": 1,
 		},
 	}
-	var table strings.Builder
-	for _, count := range []int{3, 30, 300} {
-		a := newAccount(t, profile(spread), func(c *ec2.Config, _ ec2test.World) { c.Patience *= 60 })
+	for _, count := range sizes {
+		a := newAccount(t, profile(spread), patient)
 		for _, phase := range phases {
-			a.cloud.Reset()
-			// One node with a data disk says as much as all: moto's lists take time
-			// that grows with the square of what is tagged.
-			nodes := a.nodes(count)
-			for i := range nodes[1:] {
-				nodes[i+1].Disks = nil
-			}
-			var err error
-			switch phase {
-			case "find":
-				_, err = a.Find(t.Context(), "demo")
-			case "terminate":
-				_, err = a.Terminate(t.Context(), "demo", nil)
-			default:
-				_, err = a.Launch(t.Context(), "demo", nodes)
-			}
-			require.NoError(t, err)
 			expected := maps.Clone(want[phase])
 			if phase == "launch" {
 				expected["ec2:RunInstances"] = count
 			}
-			calls := a.cloud.Calls()
-			require.Equal(t, expected, calls, "%s of %d nodes", phase, count)
-			for _, action := range slices.Sorted(maps.Keys(calls)) {
-				fmt.Fprintf(&table, "%3d nodes  %-12s  %-35s %d\n", count, phase, action, calls[action])
-			}
+			require.Equal(t, expected, a.calls(t, phase, count), "%s of %d nodes", phase, count)
 		}
 	}
-	t.Log("\n" + table.String())
+}
+
+// BenchmarkCalls prints how many calls each phase of a deployment's life takes, for
+// 3, 30 and 300 nodes; "batched" are those that do not launch a node.
+//
+//	go test ./internal/ec2 -run '^$' -bench Calls -benchtime 1x
+func BenchmarkCalls(b *testing.B) {
+	for _, count := range sizes {
+		b.Run(fmt.Sprintf("nodes=%d", count), func(b *testing.B) {
+			total := map[string]int{}
+			for range b.N {
+				a := newAccount(b, profile(spread), patient)
+				for _, phase := range phases {
+					for action, n := range a.calls(b, phase, count) {
+						total[phase] += n
+						if action != "ec2:RunInstances" {
+							total["batched"] += n
+						}
+					}
+				}
+			}
+			for name, n := range total {
+				b.ReportMetric(float64(n)/float64(b.N), strings.ReplaceAll(name, " ", "-")+"-calls")
+			}
+			b.ReportMetric(0, "ns/op") // which would be moto's
+		})
+	}
+}
+
+// sizes are those that are counted for.
+var sizes = []int{3, 30, 300}
+
+// phases are those of a deployment's life. Find is what a poll is, too.
+var phases = []string{"launch", "find", "launch again", "terminate"}
+
+// patient waits for as long as moto takes.
+func patient(c *ec2.Config, _ ec2test.World) { c.Patience *= 60 }
+
+// calls goes through a phase and counts.
+func (a *account) calls(t testing.TB, phase string, count int) map[string]int {
+	t.Helper()
+	a.cloud.Reset()
+	// One node with a data disk says as much as all: moto's lists take time that
+	// grows with the square of what is tagged.
+	nodes := a.nodes(count)
+	for i := range nodes[1:] {
+		nodes[i+1].Disks = nil
+	}
+	var err error
+	switch phase {
+	case "find":
+		_, err = a.Find(t.Context(), "demo")
+	case "terminate":
+		_, err = a.Terminate(t.Context(), "demo", nil)
+	default:
+		_, err = a.Launch(t.Context(), "demo", nodes)
+	}
+	require.NoError(t, err)
+	return a.cloud.Calls()
 }
 
 // policy is an IAM policy, as far as it is used here.

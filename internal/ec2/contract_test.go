@@ -81,7 +81,7 @@ func (a *account) fixture() providertest.Fixture {
 			return len(a.cloud.Instances(t, map[string]string{"aiolos:deployment": deployment}))
 		},
 		Leftovers: func(t *testing.T, deployment string) []string {
-			all, err := a.Orphans(context.Background())
+			all, err := a.Belongings(context.Background())
 			require.NoError(t, err)
 			for _, b := range all {
 				if b.Deployment == deployment {

@@ -2,47 +2,23 @@ package ec2
 
 import (
 	"context"
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
+	"aiolos/deploy"
 )
-
-// Status is how a check ended.
-type Status string
-
-// How checks end.
-const (
-	// OK means that launches will not fail for this.
-	OK Status = "ok"
-	// Failed means that they will.
-	Failed Status = "failed"
-	// Unknown means that AWS does not let it be known without doing it.
-	Unknown Status = "unknown"
-)
-
-// Check is one thing that Doctor has looked at.
-type Check struct {
-	// Name says what was looked at, such as "profile small-x86_64: image".
-	Name   string `json:"name"`
-	Status Status `json:"status"`
-	// Found says what there is, for a person.
-	Found string `json:"found"`
-	// Advice says what to do where it is not ok.
-	Advice string `json:"advice,omitempty"`
-}
 
 // Doctor looks whether what is configured can work, without making anything:
 // credentials, permissions, images, subnets and quotas. Without credentials that
 // hold there is nothing else to look at.
-func (p *Provider) Doctor(ctx context.Context) []Check {
+func (p *Provider) Doctor(ctx context.Context) []deploy.Finding {
 	me, err := p.sts.GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
 	if err != nil {
-		return []Check{problem("credentials", apiError("ask who we are", err),
+		return []deploy.Finding{problem("credentials", apiError("ask who we are", err),
 			"give the worker credentials: an instance profile, AWS_PROFILE with ~/.aws, or AWS_ACCESS_KEY_ID and its kin; and see that the region "+p.cfg.Region+" is right")}
 	}
 	d := &doctor{Provider: p}
@@ -59,26 +35,26 @@ func (p *Provider) Doctor(ctx context.Context) []Check {
 			d.ok(what, "%s", describeImage(found[p.cfg.Images[name]]))
 		}
 	}
-	return d.checks
+	return d.findings
 }
 
-// doctor collects checks.
+// doctor collects findings.
 type doctor struct {
 	*Provider
-	checks []Check
+	findings []deploy.Finding
 }
 
-func (d *doctor) add(c Check) { d.checks = append(d.checks, c) }
+func (d *doctor) add(c deploy.Finding) { d.findings = append(d.findings, c) }
 
 func (d *doctor) ok(name, found string, args ...any) {
-	d.add(Check{Name: name, Status: OK, Found: fmt.Sprintf(found, args...)})
+	d.add(deploy.Fine(name, found, args...))
 }
 
-// problem is a failed check; what AWS itself advises against is not known.
-func problem(name string, err error, advice string) Check {
-	c := Check{Name: name, Status: Failed, Found: err.Error(), Advice: advice}
+// problem is a failed check; what may pass by itself is a warning.
+func problem(name string, err error, advice string) deploy.Finding {
+	c := deploy.Wrong(name, deploy.VerdictFailed, err.Error(), advice)
 	if failure, ok := asAPIError(err); ok && failure.Temporary() {
-		c.Status, c.Advice = Unknown, "ask again; if it stays so: "+advice
+		c.Verdict, c.Advice = deploy.VerdictWarning, "ask again; if it stays so: "+advice
 	}
 	return c
 }
@@ -90,9 +66,9 @@ func (d *doctor) dryRun(name, action string, err error) {
 	case failure == nil && err == nil, isCode(err, codeDryRun):
 		d.ok(name, "%s is allowed", action)
 	case failure == nil:
-		d.add(Check{Name: name, Status: Unknown, Found: err.Error(), Advice: "ask again"})
+		d.add(deploy.Wrong(name, deploy.VerdictWarning, err.Error(), "ask again"))
 	case classOf(failure) == classPermission:
-		d.add(Check{Name: name, Status: Failed, Found: strings.Join(failure.Evidence(), "; "), Advice: "allow " + action + " to the worker, as docs/iam-policy.json does"})
+		d.add(deploy.Wrong(name, deploy.VerdictFailed, strings.Join(failure.Evidence(), "; "), "allow "+action+" to the worker, as docs/iam-policy.json does"))
 	default:
 		d.add(problem(name, failure, "change what AWS finds fault with in the configuration"))
 	}

@@ -50,18 +50,18 @@ func (d *doctor) profile(ctx context.Context, name string, p Profile) {
 }
 
 func (d *doctor) image(name string, image types.Image, kind types.InstanceTypeInfo) {
-	c := Check{Name: name, Status: OK, Found: describeImage(image)}
+	c := deploy.Fine(name, "%s", describeImage(image))
 	var runs []types.ArchitectureType
 	if kind.ProcessorInfo != nil {
 		runs = kind.ProcessorInfo.SupportedArchitectures
 	}
 	switch {
 	case image.State != types.ImageStateAvailable:
-		c.Status, c.Advice = Failed, "name an image that is available"
+		c.Verdict, c.Advice = deploy.VerdictFailed, "name an image that is available"
 	case len(runs) > 0 && !slices.Contains(runs, types.ArchitectureType(image.Architecture)):
-		c.Status, c.Advice = Failed, fmt.Sprintf("name an image for %v, which %s runs, or another instance type", runs, kind.InstanceType)
+		c.Verdict, c.Advice = deploy.VerdictFailed, fmt.Sprintf("name an image for %v, which %s runs, or another instance type", runs, kind.InstanceType)
 	case image.RootDeviceType == types.DeviceTypeInstanceStore:
-		c.Status, c.Advice = Failed, "name an image whose root is an EBS volume"
+		c.Verdict, c.Advice = deploy.VerdictFailed, "name an image whose root is an EBS volume"
 	}
 	d.add(c)
 }
@@ -70,21 +70,21 @@ func (d *doctor) image(name string, image types.Image, kind types.InstanceTypeIn
 func (d *doctor) network(name string, p Profile, found map[string]subnet) subnet {
 	var of []subnet
 	var words []string
-	c := Check{Name: name, Status: OK}
+	c := deploy.Fine(name, "")
 	for _, id := range p.Subnets {
 		s := found[id]
 		of = append(of, s)
 		words = append(words, fmt.Sprintf("%s in %s with %d addresses free", id, s.zone, s.free))
 		switch {
 		case s.vpc != of[0].vpc:
-			c.Status, c.Advice = Failed, "name subnets of one VPC: nodes of a deployment have to reach each other"
-		case s.free == 0 && c.Status == OK:
-			c.Status, c.Advice = Failed, "free addresses in "+id+", or take it out of the profile"
+			c.Verdict, c.Advice = deploy.VerdictFailed, "name subnets of one VPC: nodes of a deployment have to reach each other"
+		case s.free == 0 && c.Verdict == deploy.VerdictOK:
+			c.Verdict, c.Advice = deploy.VerdictFailed, "free addresses in "+id+", or take it out of the profile"
 		}
 	}
 	c.Found = fmt.Sprintf("%d zones: %s", len(byZone(of)), strings.Join(words, ", "))
-	if c.Status == OK && len(byZone(of)) > 1 && p.PlacementGroup.Strategy == "cluster" {
-		c.Status, c.Advice = Failed, "name subnets of one zone, as a placement group of strategy cluster does not go beyond one"
+	if c.Verdict == deploy.VerdictOK && len(byZone(of)) > 1 && p.PlacementGroup.Strategy == "cluster" {
+		c.Verdict, c.Advice = deploy.VerdictFailed, "name subnets of one zone, as a placement group of strategy cluster does not go beyond one"
 	}
 	d.add(c)
 	return of[0]

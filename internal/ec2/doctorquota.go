@@ -8,6 +8,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	"github.com/aws/aws-sdk-go-v2/service/servicequotas"
+
+	"aiolos/deploy"
 )
 
 // Quotas on the vCPUs of the standard families, on demand and spot
@@ -20,7 +22,7 @@ const (
 
 // quota tells how many nodes of a profile the account may have at most.
 func (d *doctor) quota(ctx context.Context, name string, p Profile, kind types.InstanceTypeInfo) {
-	c := Check{Name: name, Status: Unknown, Advice: "look up in Service Quotas how many vCPUs of this family the account may have"}
+	c := deploy.Wrong(name, deploy.VerdictWarning, "", "look up in Service Quotas how many vCPUs of this family the account may have")
 	family, _, _ := strings.Cut(p.InstanceType, ".")
 	// Families of two letters, such as "trn" or "hpc", have quotas of their own.
 	letters := strings.IndexAny(family, "0123456789")
@@ -44,10 +46,10 @@ func (d *doctor) quota(ctx context.Context, name string, p Profile, kind types.I
 		c.Found = "AWS tells no number for the quota " + code
 	default:
 		nodes := int(*out.Quota.Value) / each
-		c.Status, c.Advice = OK, ""
+		c.Verdict, c.Advice = deploy.VerdictOK, ""
 		c.Found = fmt.Sprintf("%g vCPUs, so %d nodes of %d at most, whoever else's instances among them", *out.Quota.Value, nodes, each)
 		if nodes == 0 {
-			c.Status, c.Advice = Failed, "ask AWS for a higher quota "+code
+			c.Verdict, c.Advice = deploy.VerdictFailed, "ask AWS for a higher quota "+code
 		}
 	}
 	d.add(c)

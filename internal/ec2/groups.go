@@ -128,13 +128,17 @@ func covers(perm types.IpPermission, cidr string) bool {
 			slices.ContainsFunc(perm.Ipv6Ranges, func(r types.Ipv6Range) bool { return aws.ToString(r.CidrIpv6) == cidr }))
 }
 
-// deleteSecurityGroups deletes those that were made for a deployment.
-func (p *Provider) deleteSecurityGroups(ctx context.Context, deployment string) error {
+// deleteSecurityGroups deletes those that are meant, of what was made for a
+// deployment.
+func (p *Provider) deleteSecurityGroups(ctx context.Context, deployment string, meant func(id string) bool) error {
 	groups, err := p.madeSecurityGroups(ctx, deployment)
 	if err != nil {
 		return err
 	}
 	for _, g := range groups {
+		if !meant(aws.ToString(g.GroupId)) {
+			continue
+		}
 		_, err := p.ec2.DeleteSecurityGroup(ctx, &ec2.DeleteSecurityGroupInput{GroupId: g.GroupId})
 		if err != nil && !isCode(err, codeNoSuchGroup) {
 			return apiError("delete the security group "+aws.ToString(g.GroupId), err)

@@ -41,7 +41,7 @@ func (p *Provider) input(r *run, at place) *ec2.RunInstancesInput {
 		MetadataOptions: &types.InstanceMetadataOptionsRequest{
 			HttpEndpoint:            types.InstanceMetadataEndpointStateEnabled,
 			HttpTokens:              types.HttpTokensStateRequired,
-			HttpPutResponseHopLimit: aws.Int32(int32(cmp.Or(r.profile.HopLimit, 1))),
+			HttpPutResponseHopLimit: aws.Int32(int32(cmp.Or(r.profile.HopLimit, 1))), //nolint:gosec // 1 to 64, which is checked
 		},
 		TagSpecifications: []types.TagSpecification{
 			tagged(types.ResourceTypeInstance, tags), tagged(types.ResourceTypeVolume, tags), tagged(types.ResourceTypeNetworkInterface, tags),
@@ -107,7 +107,7 @@ func (v Volume) ebs() *types.EbsBlockDevice {
 		if n == 0 {
 			return nil
 		}
-		return aws.Int32(int32(n))
+		return aws.Int32(int32(n)) //nolint:gosec // sizes and rates of volumes, whose bounds are checked
 	}
 	e.VolumeSize, e.Iops, e.Throughput = number(v.SizeGiB), number(v.IOPS), number(v.Throughput)
 	if v.Encrypted {

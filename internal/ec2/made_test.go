@@ -8,6 +8,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	"github.com/stretchr/testify/require"
 
+	"aiolos/deploy"
 	"aiolos/internal/ec2"
 	"aiolos/internal/ec2/ec2test"
 )
@@ -49,18 +50,35 @@ func TestSecurityGroup(t *testing.T) {
 	_, err = a.Terminate(ctx, "demo", []string{"storage-0", "storage-1"})
 	require.NoError(t, err)
 	require.Len(t, a.made(t), 1)
-	all, err := a.Orphans(ctx)
+	all, err := a.Belongings(ctx)
 	require.NoError(t, err)
-	require.Len(t, all, 1)
-	require.Equal(t, []string{"storage-2"}, all[0].Nodes)
-	require.Equal(t, []string{"aiolos-tests-demo-spread"}, all[0].PlacementGroups)
-	require.Len(t, all[0].Instances, 1)
-	require.Len(t, all[0].Volumes, 2)
+	require.Equal(t, []string{"aiolos-tests-demo-spread"}, ids(all, "placement group"))
+	require.Len(t, ids(all, "security group"), 1)
+	require.Len(t, ids(all, "instance"), 1)
+	require.Len(t, ids(all, "volume"), 2)
+	for _, b := range all {
+		require.Equal(t, "demo", b.Deployment)
+		costs := b.Kind == "instance" || b.Kind == "volume"
+		require.Equal(t, costs, b.Billed, "%+v", b)
+		require.Equal(t, costs, b.Node == "storage-2", "%+v", b)
+		require.Equal(t, costs, !b.Made.IsZero(), "%+v", b)
+	}
 	_, err = a.Terminate(ctx, "demo", []string{"storage-2"})
 	require.NoError(t, err)
-	all, err = a.Orphans(ctx)
+	all, err = a.Belongings(ctx)
 	require.NoError(t, err)
 	require.Empty(t, all)
+}
+
+// ids are those of one kind.
+func ids(all []deploy.Belonging, kind string) []string {
+	var found []string
+	for _, b := range all {
+		if b.Kind == kind {
+			found = append(found, b.ID)
+		}
+	}
+	return found
 }
 
 // made lists the security groups with the worker's tag.
@@ -99,9 +117,9 @@ func TestWorkersApart(t *testing.T) {
 	require.NoError(t, err)
 	require.True(t, launched[0].Launched)
 	require.Equal(t, 2, a.count(t))
-	all, err := other.Orphans(t.Context())
+	all, err := other.Belongings(t.Context())
 	require.NoError(t, err)
-	require.Equal(t, []string{launched[0].ID}, all[0].Instances)
+	require.Equal(t, []string{launched[0].ID}, ids(all, "instance"))
 }
 
 // Disks go with their nodes, even when someone has detached them; but not one
@@ -135,11 +153,11 @@ func TestVolumes(t *testing.T) {
 	removed, err := a.Terminate(ctx, "demo", []string{"storage-0", "storage-1"})
 	require.NoError(t, err)
 	require.Equal(t, []string{"storage-0", "storage-1"}, removed)
-	all, err := a.Orphans(ctx)
+	all, err := a.Belongings(ctx)
 	require.NoError(t, err)
-	require.Equal(t, []string{launched[2].ID}, all[0].Instances)
-	require.Len(t, all[0].Volumes, 3, "the root and the detached disk of storage-2, and the one that serves elsewhere")
-	require.Contains(t, all[0].Volumes, aws.ToString(kept))
+	require.Equal(t, []string{launched[2].ID}, ids(all, "instance"))
+	require.Len(t, ids(all, "volume"), 3, "the root and the detached disk of storage-2, and the one that serves elsewhere")
+	require.Contains(t, ids(all, "volume"), aws.ToString(kept))
 
 	// What is left of a node whose instance is gone is removed, and told.
 	_, err = client.TerminateInstances(ctx, &sdk.TerminateInstancesInput{InstanceIds: []string{launched[2].ID}})

@@ -54,13 +54,17 @@ func (p *Provider) madePlacementGroups(ctx context.Context, deployment string) (
 	}), nil
 }
 
-// deletePlacementGroups deletes those that were made for a deployment.
-func (p *Provider) deletePlacementGroups(ctx context.Context, deployment string) error {
+// deletePlacementGroups deletes those that are meant, of what was made for a
+// deployment.
+func (p *Provider) deletePlacementGroups(ctx context.Context, deployment string, meant func(id string) bool) error {
 	groups, err := p.madePlacementGroups(ctx, deployment)
 	if err != nil {
 		return err
 	}
 	for _, g := range groups {
+		if !meant(aws.ToString(g.GroupName)) {
+			continue
+		}
 		_, err := p.ec2.DeletePlacementGroup(ctx, &ec2.DeletePlacementGroupInput{GroupName: g.GroupName})
 		if err != nil && !isCode(err, codeNoSuchPlacement) {
 			return apiError("delete the placement group "+aws.ToString(g.GroupName), err)

@@ -33,6 +33,8 @@ type Provider struct {
 	mu sync.Mutex
 	// kinds are the instance types that have been asked for; they never change.
 	kinds map[types.InstanceType]types.InstanceTypeInfo
+
+	fates fates
 }
 
 // New returns a provider. It reads the credentials that the AWS SDK finds

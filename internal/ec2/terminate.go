@@ -55,7 +55,7 @@ func (p *Provider) Terminate(ctx context.Context, deployment string, nodes []str
 	if err := p.awaitTerminated(ctx, deployment, going); err != nil {
 		return nil, err
 	}
-	of, err := p.removeVolumes(ctx, deployment, meant, going)
+	of, err := p.removeVolumes(ctx, deployment, func(node, _ string) bool { return meant(node) }, going)
 	if err != nil {
 		return nil, err
 	}
@@ -71,11 +71,14 @@ func (p *Provider) Terminate(ctx context.Context, deployment string, nodes []str
 
 // removeMade deletes what was made for a deployment as a whole.
 func (p *Provider) removeMade(ctx context.Context, deployment string) error {
-	if err := p.deleteSecurityGroups(ctx, deployment); err != nil {
+	if err := p.deleteSecurityGroups(ctx, deployment, every); err != nil {
 		return err
 	}
-	return p.deletePlacementGroups(ctx, deployment)
+	return p.deletePlacementGroups(ctx, deployment, every)
 }
+
+// every means all that there are.
+func every(string) bool { return true }
 
 // terminate terminates instances, many by one call.
 func (p *Provider) terminate(ctx context.Context, ids []string) error {

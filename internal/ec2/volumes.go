@@ -10,10 +10,10 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
 )
 
-// removeVolumes deletes the volumes of nodes that did not go with their
+// removeVolumes deletes those volumes that are meant and did not go with their
 // instances, as someone has detached them, and returns the nodes' names. Those
 // that are attached to an instance of somebody else's stay.
-func (p *Provider) removeVolumes(ctx context.Context, deployment string, meant func(node string) bool, gone []string) ([]string, error) {
+func (p *Provider) removeVolumes(ctx context.Context, deployment string, meant func(node, volume string) bool, gone []string) ([]string, error) {
 	var nodes []string
 	for begin := time.Now(); ; {
 		all, err := p.volumes(ctx, deployment)
@@ -24,7 +24,7 @@ func (p *Provider) removeVolumes(ctx context.Context, deployment string, meant f
 		for _, v := range all {
 			node, id := tagMap(v.Tags)[tagNode], aws.ToString(v.VolumeId)
 			switch {
-			case !meant(node):
+			case !meant(node, id):
 			case v.State == types.VolumeStateAvailable:
 				_, err := p.ec2.DeleteVolume(ctx, &ec2.DeleteVolumeInput{VolumeId: v.VolumeId})
 				if err != nil && !isCode(err, codeNoSuchVolume) {

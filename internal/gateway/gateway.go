@@ -12,6 +12,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/time/rate"
+
 	"aiolos/internal/trust"
 )
 
@@ -43,10 +45,19 @@ const (
 // has said that the token is that node's; verify has to compare in constant
 // time. The answer is 202; 400 naming the field that is wrong; 401 whatever is
 // wrong with deployment, node and token; 404 for ErrNotRunning; 413 for a body
-// over 8 KiB; 503 when sink fails otherwise, and the node should try again.
+// over 8 KiB; 429 for a node that signals more often than limits
+// allow; 503 when sink fails otherwise, and the node should try again.
 // GET /healthz answers 200. Neither tokens nor values are ever logged.
 func New(verify func(deployment, node, token string) bool, sink func(context.Context, Signal) error, log *slog.Logger) http.Handler {
-	g := &gateway{verify: verify, sink: sink, log: log}
+	return handler(verify, sink, usual(), log)
+}
+
+func handler(verify func(deployment, node, token string) bool, sink func(context.Context, Signal) error, limits limits, log *slog.Logger) http.Handler {
+	g := &gateway{
+		verify: verify, sink: sink, log: log,
+		refusals: &teller{limit: rate.NewLimiter(limits.logged, logBurst)},
+		speakers: &speakers{limits: limits, known: map[[2]string]*rate.Limiter{}},
+	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
 		case Path:
@@ -67,6 +78,9 @@ type gateway struct {
 	verify func(deployment, node, token string) bool
 	sink   func(context.Context, Signal) error
 	log    *slog.Logger
+	// refusals are told seldom: whoever causes them must not fill a disk.
+	refusals *teller
+	speakers *speakers
 }
 
 func (g *gateway) signal(w http.ResponseWriter, r *http.Request) {
@@ -99,6 +113,15 @@ func (g *gateway) signal(w http.ResponseWriter, r *http.Request) {
 		bad(w, err)
 		return
 	}
+	// A node's signals all go into its deployment's history, which has an end.
+	if !g.speakers.may(s.Deployment, s.Node) {
+		if untold, ok := g.refusals.tell(); ok {
+			g.log.WarnContext(r.Context(), "A node signals too often", "deployment", s.Deployment, "node", s.Node, "refused_since_last_told", untold)
+		}
+		w.Header().Set("Retry-After", "1")
+		answer(w, http.StatusTooManyRequests, reply{Error: "this node has signalled too often; try again"})
+		return
+	}
 	ctx, cancel := context.WithTimeout(r.Context(), sinkTimeout)
 	defer cancel()
 	log := g.log.With("deployment", s.Deployment, "node", s.Node, "name", s.Name)
@@ -119,7 +142,9 @@ func (g *gateway) signal(w http.ResponseWriter, r *http.Request) {
 // refuse gives the one answer to all that is wrong with deployment, node and
 // token, so that it cannot be asked which deployments and nodes there are.
 func (g *gateway) refuse(w http.ResponseWriter, r *http.Request) {
-	g.log.WarnContext(r.Context(), "A signal without the token of its node was refused", "from", r.RemoteAddr)
+	if untold, ok := g.refusals.tell(); ok {
+		g.log.WarnContext(r.Context(), "A signal without the token of its node was refused", "from", r.RemoteAddr, "refused_since_last_told", untold)
+	}
 	w.Header().Set("WWW-Authenticate", "Bearer")
 	answer(w, http.StatusUnauthorized, reply{Error: "this token does not speak for this node"})
 }

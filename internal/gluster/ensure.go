@@ -156,29 +156,32 @@ func (e *ensurer) start(ctx context.Context, have *volumeInfo) error {
 
 // online waits until every brick's process serves.
 func (e *ensurer) online(ctx context.Context) error {
-	return await(ctx, "all bricks of volume "+e.want.Name, e.progress, func(ctx context.Context) ([]string, error) {
-		r, err := e.cli.look(ctx, "volume status "+e.want.Name, "volume", "status", e.want.Name)
-		var failed *CommandError
-		if errors.As(err, &failed) {
-			// Another transaction holds the volume for a moment, or a peer has
-			// only just heard that it was started.
-			return []string{failed.Error()}, nil
+	return await(ctx, "all bricks of volume "+e.want.Name, e.progress, e.offline)
+}
+
+// offline says which bricks' processes do not serve.
+func (e *ensurer) offline(ctx context.Context) ([]string, error) {
+	r, err := e.cli.look(ctx, "volume status "+e.want.Name, "volume", "status", e.want.Name)
+	var failed *CommandError
+	if errors.As(err, &failed) {
+		// Another transaction holds the volume for a moment, or a peer has
+		// only just heard that it was started.
+		return []string{failed.Error()}, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	up := map[string]bool{}
+	for _, p := range r.Processes {
+		up[p.Hostname+":"+p.Path] = p.Status == 1
+	}
+	var missing []string
+	for _, b := range e.want.Bricks {
+		if !up[b] {
+			missing = append(missing, "brick "+b+" is offline")
 		}
-		if err != nil {
-			return nil, err
-		}
-		up := map[string]bool{}
-		for _, p := range r.Processes {
-			up[p.Hostname+":"+p.Path] = p.Status == 1
-		}
-		var missing []string
-		for _, b := range e.want.Bricks {
-			if !up[b] {
-				missing = append(missing, "brick "+b+" is offline")
-			}
-		}
-		return missing, nil
-	})
+	}
+	return missing, nil
 }
 
 func (e *ensurer) forced(args []string) []string {

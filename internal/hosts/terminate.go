@@ -44,14 +44,8 @@ func (p *Provider) Terminate(ctx context.Context, deployment string, nodes []str
 	}
 	removed := make([]string, len(held))
 	err = p.each(ctx, len(held), func(ctx context.Context, i int) error {
-		m := p.machines[held[i].machine]
-		if p.cfg.Restore != nil {
-			if err := p.cfg.Restore(ctx, m, deployment, held[i].node); err != nil {
-				return err
-			}
-		}
-		did, _, err := p.lease(ctx, m, "drop", owner(deployment, held[i].node))
-		if did == didDropped {
+		dropped, err := p.release(ctx, p.machines[held[i].machine], deployment, held[i].node)
+		if dropped {
 			removed[i] = held[i].node
 		}
 		return err
@@ -66,4 +60,15 @@ func (p *Provider) Terminate(ctx context.Context, deployment string, nodes []str
 		return removed, &UnknownError{Deployment: deployment, Needed: "leases of " + deployment + " may be on them", Machines: blind}
 	}
 	return removed, nil
+}
+
+// release takes away from a machine what a node has of Aiolos, and then its lease.
+func (p *Provider) release(ctx context.Context, m Machine, deployment, node string) (dropped bool, err error) {
+	if p.cfg.Restore != nil {
+		if err := p.cfg.Restore(ctx, m, deployment, node); err != nil {
+			return false, err
+		}
+	}
+	did, _, err := p.lease(ctx, m, "drop", owner(deployment, node))
+	return did == didDropped, err
 }

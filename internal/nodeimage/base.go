@@ -91,7 +91,7 @@ func bootstrap(ctx context.Context, cli *client.Client, progress func(string)) e
 	}
 	defer func() { _ = os.RemoveAll(root) }()
 	// Without a mirror it takes the one that it knows for the suite.
-	cmd := exec.CommandContext(ctx, debootstrap, "--variant=minbase", suite, root)
+	cmd := exec.CommandContext(ctx, debootstrap, "--variant=minbase", suite, root) //nolint:gosec // as it was looked up, and a folder that was just made
 	if log, err := run(cmd, progress); err != nil {
 		return &BaseError{Remedy: "see whether this machine reaches Debian's mirror", Log: log, Err: fmt.Errorf("debootstrap: %w", err)}
 	}

@@ -16,7 +16,7 @@ import (
 // alone, or is only a cache, stays out of it.
 func importTree(ctx context.Context, cli *client.Client, root string) error {
 	const remedy = "see that the engine has room for images"
-	pack := exec.CommandContext(ctx, "tar", "--numeric-owner", "--one-file-system",
+	pack := exec.CommandContext(ctx, "tar", "--numeric-owner", "--one-file-system", //nolint:gosec // a folder that was just made
 		"--exclude=./etc/hostname", "--exclude=./etc/resolv.conf",
 		"--exclude=./var/cache/apt/archives/*.deb", "--exclude=./var/lib/apt/lists/*",
 		"-C", root, "-c", ".")
@@ -40,7 +40,7 @@ func importTree(ctx context.Context, cli *client.Client, root string) error {
 		_, err = follow(result, func(string) {})
 		_ = result.Close()
 	}
-	reader.CloseWithError(errors.New("the engine stopped reading"))
+	_ = reader.CloseWithError(errors.New("the engine stopped reading")) // which never fails
 	if tarErr := <-packed; err == nil && tarErr != nil {
 		return &BaseError{Remedy: remedy, Log: lines(complaints.String()), Err: tarErr}
 	}

@@ -17,6 +17,7 @@ const MaxReportBytes = 1 << 20
 // Bounds of what a Report holds, whatever a node says.
 const (
 	maxChanged  = 1000
+	MaxDrifted  = 100
 	maxFailures = 50
 	maxMessage  = 4096 // bytes
 )
@@ -36,8 +37,16 @@ type Report struct {
 	Seconds float64 `json:"seconds"`
 	// ChangedResources names the first thousand that changed, as "File[/data]".
 	ChangedResources []string `json:"changed_resources"`
+	// Drifted tells of the first hundred that a run without effect would change.
+	Drifted []ResourceDrift `json:"drifted"`
 	// Failures tells of the first fifty that failed.
 	Failures []ResourceFailure `json:"failures"`
+}
+
+// ResourceDrift is a resource that is not as the code says, in Puppet's words.
+type ResourceDrift struct {
+	Resource string `json:"resource"`
+	Message  string `json:"message"`
 }
 
 // ResourceFailure is a resource that failed, with Puppet's message.
@@ -84,6 +93,10 @@ func ParseReport(data []byte) (Report, error) {
 	r.ChangedResources = r.ChangedResources[:min(len(r.ChangedResources), maxChanged)]
 	for i, name := range r.ChangedResources {
 		r.ChangedResources[i] = printable(name, maxMessage)
+	}
+	r.Drifted = r.Drifted[:min(len(r.Drifted), MaxDrifted)]
+	for i, d := range r.Drifted {
+		r.Drifted[i] = ResourceDrift{Resource: printable(d.Resource, maxMessage), Message: strings.Join(strings.Fields(printable(d.Message, maxMessage)), " ")}
 	}
 	r.Failures = r.Failures[:min(len(r.Failures), maxFailures)]
 	for i, f := range r.Failures {

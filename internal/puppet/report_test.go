@@ -110,3 +110,13 @@ func FuzzParseReport(f *testing.F) {
 		require.NoError(t, err)
 	})
 }
+
+// TestDrift: what a run without effect would change is told, bounded and printable.
+func TestDrift(t *testing.T) {
+	drift := strings.Repeat(`{"resource": "File[/x]", "message": "content changed\n 'a' to\u001b 'b'"},`, MaxDrifted+1)
+	report, err := ParseReport([]byte(`{"status": "unchanged", "resources": 200, "out_of_sync": 101, "drifted": [` + strings.TrimSuffix(drift, ",") + `]}`))
+	require.NoError(t, err)
+	require.Len(t, report.Drifted, MaxDrifted)
+	require.Equal(t, ResourceDrift{Resource: "File[/x]", Message: "content changed 'a' to 'b'"}, report.Drifted[0])
+	require.NoError(t, Failure(&report, 0, nil), "drift is no failure")
+}

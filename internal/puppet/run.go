@@ -39,6 +39,10 @@ type Run struct {
 // run that ends before any resource was looked at leaves none.
 const ReportFile = "report"
 
+// NotInstalled is the exit code of a run that shall change nothing on a node that
+// has no Puppet. It lies outside those of Puppet and of package managers.
+const NotInstalled = 199
+
 //go:embed run.sh
 var script []byte
 

@@ -79,6 +79,11 @@ Puppet::Reports.register_report(:aiolos) do
       skipped: statuses.count(&:skipped),
       out_of_sync: statuses.count(&:out_of_sync),
       seconds: (Process.clock_gettime(Process::CLOCK_MONOTONIC) - aiolos_started).round(3),
+      # What a run without effect would change, with Puppet's words for it.
+      drifted: statuses.reject { |s| s.failed || s.failed_to_restart }.filter_map do |s|
+        said = s.events.select { |e| e.status == 'noop' }.map { |e| e.message.to_s.sub(/ \(noop\)\z/, '') }
+        { resource: s.resource, message: said.uniq.join('; ')[0, 1024] } unless said.empty?
+      end.first(100),
       changed_resources: changed.first(1000).map(&:resource),
       failures: failures
     }

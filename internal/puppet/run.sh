@@ -43,6 +43,8 @@ with_dnf() {
 }
 
 if ! installed; then
+	# What shall change nothing installs nothing.
+	[ "${AIOLOS_PUPPET_NOOP-}" != true ] || { echo "Puppet is not installed" >&2; exit 199; }
 	if command -v apt-get >/dev/null; then
 		with_apt
 	elif command -v dnf >/dev/null; then
@@ -56,7 +58,10 @@ fi
 
 set -- --detailed-exitcodes --color false --reports aiolos \
 	--basemodulepath "$here/modules:\$codedir/modules:/usr/share/puppet/modules:/opt/puppetlabs/puppet/modules"
-[ "${AIOLOS_PUPPET_NOOP-}" != true ] || set -- "$@" --noop
+# Nor does it touch what Puppet remembers of the runs that do.
+own="${AIOLOS_JOB_DIR-}/puppet"
+[ "${AIOLOS_PUPPET_NOOP-}" != true ] || set -- "$@" --noop \
+	--vardir "$own" --rundir "$own/run" --ssldir "$own/ssl" --lastrunfile "$own/last_run_summary.yaml"
 if [ -n "${AIOLOS_PUPPET_MODULE-}" ]; then
 	# Without a given certname, Facter would be asked for all that the network is.
 	set -- "$@" --certname aiolos --execute "include $AIOLOS_PUPPET_MODULE"

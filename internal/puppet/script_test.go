@@ -89,3 +89,13 @@ func TestScriptInstallsPuppet(t *testing.T) {
 	require.Equal(t, 1, exit)
 	require.Contains(t, out, "E: no such package\nPuppet could not be installed")
 }
+
+// TestScriptInstallsNothingToLook: what shall change nothing does not even install Puppet.
+func TestScriptInstallsNothingToLook(t *testing.T) {
+	if _, err := exec.LookPath("puppet"); err == nil {
+		t.Skip("left out: this machine has Puppet itself")
+	}
+	exit, out := runScript(t, Run{Module: "glusterfs", Noop: true}, map[string]string{"apt-get": "echo apt-get", "dnf": "echo dnf"})
+	require.Equal(t, NotInstalled, exit)
+	require.Equal(t, "Puppet is not installed\n", out)
+}

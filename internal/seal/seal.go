@@ -66,7 +66,7 @@ func info(context string) []byte {
 	const label = "aiolos/v1/sealed-value"
 	b := binary.BigEndian.AppendUint32(nil, uint32(len(label)))
 	b = append(b, label...)
-	b = binary.BigEndian.AppendUint32(b, uint32(len(context)))
+	b = binary.BigEndian.AppendUint32(b, uint32(len(context))) //nolint:gosec // a name
 	return append(b, context...)
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"sync"
 	"time"
@@ -82,7 +83,7 @@ func (f *keyFile) certified(now time.Time) (ssh.Signer, error) {
 	if err != nil || !ok || cert.CertType != ssh.UserCert {
 		return nil, &LoginError{Source: source, Problem: "it is no OpenSSH user certificate", Err: err}
 	}
-	at := uint64(now.Unix())
+	at := uint64(max(0, now.Unix()))
 	if at < cert.ValidAfter {
 		return nil, &LoginError{Source: source, Problem: fmt.Sprintf("it is valid only from %s on", when(cert.ValidAfter))}
 	}
@@ -96,7 +97,10 @@ func (f *keyFile) certified(now time.Time) (ssh.Signer, error) {
 	return s, nil
 }
 
-func when(unix uint64) string { return time.Unix(int64(unix), 0).UTC().Format(time.RFC3339) }
+// when shows a time of a certificate, which may hold any number.
+func when(unix uint64) string {
+	return time.Unix(int64(min(unix, math.MaxInt64)), 0).UTC().Format(time.RFC3339) //nolint:gosec // no more than fits
+}
 
 // cause is what is wrong with a file, without its path, which stands there already.
 func cause(err error) string {

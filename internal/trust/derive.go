@@ -70,7 +70,7 @@ func (s Secret) derive(label string, parts ...string) []byte {
 func info(label string, parts ...string) string {
 	var b []byte
 	for _, part := range append([]string{label}, parts...) {
-		b = binary.BigEndian.AppendUint32(b, uint32(len(part)))
+		b = binary.BigEndian.AppendUint32(b, uint32(len(part))) //nolint:gosec // a name
 		b = append(b, part...)
 	}
 	return string(b)

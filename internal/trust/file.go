@@ -69,7 +69,7 @@ func Read(path string) (Secret, error) {
 // to them. Errors are of type *FileError.
 func ReadFile(path string, limit int) ([]byte, error) {
 	// Without blocking, in case it is a pipe that nobody writes to.
-	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0) //nolint:gosec // the operator names it
 	if err != nil {
 		return nil, &FileError{Path: path, Problem: "open", Err: err}
 	}
@@ -155,7 +155,7 @@ func (s Secret) Write(path string) error {
 	if s.key == nil {
 		return &FileError{Path: path, Problem: "there is no secret to write"}
 	}
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600) //nolint:gosec // the operator names it
 	if err != nil {
 		return &FileError{Path: path, Problem: "create", Err: err}
 	}

@@ -19,6 +19,8 @@ const (
 	ExitFailed         = 1
 	ExitWrongInput     = 2
 	ExitNeedsAttention = 3
+	// ExitDrifted says that a check found differences.
+	ExitDrifted = 4
 	// ExitInterrupted is what shells give for SIGINT. What was started goes on.
 	ExitInterrupted = 130
 )
@@ -47,10 +49,20 @@ func (e *unsureError) Error() string {
 	return fmt.Sprintf("interrupted; whether anything was started tells: aiolos status %s", e.deployment)
 }
 
+// driftedError says that a check found differences, and that they were told already.
+type driftedError struct{ deployment string }
+
+func (e *driftedError) Error() string { return e.deployment + " is not as asked for" }
+
 // unansweredError says that no worker told the status, and that this was said already.
 type unansweredError struct{}
 
 func (*unansweredError) Error() string { return "no worker answers" }
+
+// saidError says that something failed, and that what it was has been said already.
+type saidError struct{}
+
+func (*saidError) Error() string { return "it was said already" }
 
 // ExitCode is the exit code of an error.
 func ExitCode(err error) int {
@@ -61,9 +73,12 @@ func ExitCode(err error) int {
 	var unsure *unsureError
 	var wrong *wrongBlueprintsError
 	var done *operation.DoneError
+	var drifted *driftedError
 	switch {
 	case err == nil:
 		return ExitDone
+	case errors.As(err, &drifted):
+		return ExitDrifted
 	case errors.As(err, &done), errors.As(err, &usage), errors.As(err, &invalid), errors.As(err, &wrong):
 		return ExitWrongInput
 	case errors.As(err, &failed) && failed.State == deploy.StateNeedsAttention:
@@ -83,9 +98,11 @@ func (s *Setting) tell(err error) int {
 	var failed *operation.FailedError
 	var stopped *stoppedError
 	var told *unansweredError
+	var said *saidError
 	var wrong *wrongBlueprintsError
+	var drifted *driftedError
 	switch {
-	case err == nil, errors.As(err, &told), errors.As(err, &wrong):
+	case err == nil, errors.As(err, &told), errors.As(err, &said), errors.As(err, &wrong), errors.As(err, &drifted):
 	case errors.As(err, &failed):
 		view.Failures(s.Err, failed)
 	case errors.As(err, &invalid):

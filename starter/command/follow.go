@@ -34,10 +34,14 @@ func (s *Setting) follow(ctx context.Context, t operation.Temporal, run operatio
 		return s.failed(run.Deployment, err, asJSON)
 	}
 	if asJSON {
-		return view.JSON(s.Out, outcome)
+		err = view.JSON(s.Out, outcome)
+	} else {
+		view.Outcome(s.Out, outcome)
 	}
-	view.Outcome(s.Out, outcome)
-	return nil
+	if err == nil && outcome.State == deploy.StateDrifted {
+		return &driftedError{run.Deployment}
+	}
+	return err
 }
 
 // failed prints an error as JSON where that is wanted, and returns it.

@@ -69,7 +69,7 @@ name of --output decides (.mmd, .dot or .svg); without both, it is Mermaid.
 			_, err = s.Out.Write(picture)
 			return err
 		}
-		if err := os.WriteFile(file, picture, 0o644); err != nil {
+		if err := os.WriteFile(file, picture, 0o644); err != nil { //nolint:gosec // a picture, for others to see
 			return fmt.Errorf("the graph was not written: %w", err)
 		}
 		return nil

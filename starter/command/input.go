@@ -15,6 +15,7 @@ import (
 type input struct {
 	name, blueprint, provider, onFailure string
 	parameters, counts                   []string
+	check                                bool
 }
 
 // flags gives a command the flags that make a request.
@@ -49,6 +50,9 @@ func (s *Setting) prepare(ctx context.Context, in input) (prepared, error) {
 		return p, err
 	}
 	p.request = deploy.Request{Blueprint: blueprint.Name, Provider: in.provider, OnFailure: in.onFailure, Parameters: values}
+	if in.check {
+		p.request.Mode = deploy.ModeCheck
+	}
 	if from.file {
 		p.request.Source = from.sent()
 	}

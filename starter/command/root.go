@@ -33,7 +33,8 @@ Where Temporal is, the environment says in Temporal's own way: TEMPORAL_ADDRESS
 and so on, or a profile of TEMPORAL_CONFIG_FILE.
 
 Exit codes: 0 done, 1 failed, 2 wrong input (nothing was done), 3 the deployment
-needs attention, 130 interrupted (what was started goes on).`,
+needs attention, 4 a check found differences, 130 interrupted (what was started
+goes on).`,
 		Example: `  aiolos deploy demo glusterfs -p nodes=3
   aiolos status demo
   aiolos destroy demo`,
@@ -50,7 +51,7 @@ needs attention, 130 interrupted (what was started goes on).`,
 		s.planCommand(), s.deployCommand(), s.approveCommand(),
 		s.retryCommand(), s.skipCommand(), s.abortCommand(), s.cancelCommand(), s.replaceNodeCommand(), s.replayCommand(),
 		s.statusCommand(), s.watchCommand(), s.listCommand(), s.destroyCommand(),
-		s.versionCommand(),
+		s.doctorCommand(), s.orphansCommand(), s.versionCommand(),
 	)
 	return root
 }

@@ -10,19 +10,19 @@ import (
 )
 
 func (s *Setting) schemaCommand() *cobra.Command {
-	kinds := []string{"blueprint", "request"}
+	kinds := []string{"blueprint", "request", "outcome"}
 	return &cobra.Command{
-		Use:   "schema blueprint|request",
-		Short: "Print the JSON Schema of blueprints or requests",
-		Long: `Prints the JSON Schema of a blueprint, or of the request that starts Deploy (and
-in its $defs that of Destroy). With it, editors complete blueprints and mark
+		Use:   "schema blueprint|request|outcome",
+		Short: "Print the JSON Schema of blueprints, requests or outcomes",
+		Long: `Prints the JSON Schema of a blueprint, of the request that starts Deploy (and in
+its $defs that of Destroy), or of the outcome that they return. With it, editors complete blueprints and mark
 mistakes, and programs check what they send.
 
 An editor that uses the YAML language server takes it from a comment on top:
 # yaml-language-server: $schema=./blueprint.schema.json`,
 		Example: `  aiolos schema blueprint > blueprint.schema.json
   aiolos schema request > request.schema.json`,
-		Args:      wants("blueprint|request"),
+		Args:      wants("blueprint|request|outcome"),
 		ValidArgs: kinds,
 		RunE: func(_ *cobra.Command, args []string) error {
 			var text []byte
@@ -32,6 +32,8 @@ An editor that uses the YAML language server takes it from a comment on top:
 				text, err = schema.Blueprint(s.Actions)
 			case 1:
 				text, err = schema.Request()
+			case 2:
+				text, err = schema.Outcome()
 			default:
 				return &deploy.InvalidError{Problems: []deploy.Problem{{Field: "schema", Value: args[0], Allowed: deploy.Suggest(args[0], kinds)}}}
 			}

@@ -130,19 +130,13 @@ func (s secrets) seal(ctx context.Context, t operation.Temporal, queue, deployme
 	if len(s) == 0 {
 		return nil
 	}
-	key, err := operation.SealingKey(ctx, t, queue)
+	values, err := operation.Seal(ctx, t, queue, deployment, s)
 	if err != nil {
 		return err
 	}
-	public, err := seal.ParsePublic(key.PublicKey)
-	if err != nil {
-		return fmt.Errorf("the worker's sealing key: %w", err)
-	}
 	sealed := maps.Clone(request.Parameters)
-	for _, name := range slices.Sorted(maps.Keys(s)) {
-		if sealed[name], err = public.Seal(deployment, []byte(s[name])); err != nil {
-			return err
-		}
+	for name, value := range values {
+		sealed[name] = value
 	}
 	request.Parameters = sealed
 	return nil

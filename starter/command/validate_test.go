@@ -136,14 +136,16 @@ func TestSchema(t *testing.T) {
 	require.NoError(t, err)
 	request, err := schema.Request()
 	require.NoError(t, err)
-	for kind, want := range map[string][]byte{"blueprint": blueprint, "request": request} {
+	outcome, err := schema.Outcome()
+	require.NoError(t, err)
+	for kind, want := range map[string][]byte{"blueprint": blueprint, "request": request, "outcome": outcome} {
 		r := b.run("schema", kind)
 		require.Equal(t, 0, r.code, r.err)
 		require.Equal(t, string(want), r.out)
 	}
 	r := b.run("schema", "blueprnt")
 	require.Equal(t, 2, r.code)
-	require.Equal(t, "schema: found \"blueprnt\"; allowed: did you mean blueprint? one of: blueprint, request\n", r.err)
+	require.Equal(t, "schema: found \"blueprnt\"; allowed: did you mean blueprint? one of: blueprint, outcome, request\n", r.err)
 	require.Equal(t, 2, b.run("schema").code)
 }
 

@@ -18,7 +18,8 @@ import (
 // that none is left over.
 const (
 	keyTimeout  = 30 * time.Second
-	planTimeout = 5 * time.Minute // machines are listed, git sources fetched
+	planTimeout = 5 * time.Minute  // machines are listed, git sources fetched
+	lookTimeout = 90 * time.Second // every provider is looked at
 )
 
 // UnansweredError says that no worker took a question up, or answered it, in time.

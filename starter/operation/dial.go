@@ -49,8 +49,14 @@ type dialled struct {
 
 // ResetWorkflowExecution takes a run up in the client's namespace.
 func (d *dialled) ResetWorkflowExecution(ctx context.Context, request *workflowservice.ResetWorkflowExecutionRequest) (*workflowservice.ResetWorkflowExecutionResponse, error) {
-	if request.Namespace = d.namespace; request.Namespace == "" {
-		request.Namespace = client.DefaultNamespace
-	}
+	request.Namespace = namespace(d)
 	return d.Client.ResetWorkflowExecution(ctx, request)
+}
+
+// namespace is the one that a client works in.
+func namespace(t Temporal) string {
+	if d, ok := t.(*dialled); ok && d.namespace != "" {
+		return d.namespace
+	}
+	return client.DefaultNamespace
 }

@@ -77,6 +77,15 @@ func (e *FailedError) Error() string {
 	return text
 }
 
+// Unwrap gives the failures, each a *deploy.Failure.
+func (e *FailedError) Unwrap() []error {
+	all := make([]error, len(e.Failures))
+	for i := range e.Failures {
+		all[i] = &e.Failures[i]
+	}
+	return all
+}
+
 // Invalid says that nothing was done because the request was wrong.
 func (e *FailedError) Invalid() bool {
 	for _, f := range e.Failures {

@@ -32,6 +32,13 @@ func Deploy(ctx context.Context, t Temporal, queue string, plan *deploy.Plan, re
 	}, request)
 }
 
+// Start is Deploy for those who have no plan to describe the operation with.
+func Start(ctx context.Context, t Temporal, queue, deployment string, request deploy.Request) (Run, error) {
+	return start(ctx, t, Run{Deployment: deployment, Type: workflows.DeployType}, client.StartWorkflowOptions{
+		TaskQueue: queue, StaticSummary: summary(request),
+	}, request)
+}
+
 // Destroy starts the operation that removes a deployment. An operation that
 // runs already is a *RunningError.
 func Destroy(ctx context.Context, t Temporal, queue, deployment string, request deploy.DestroyRequest) (Run, error) {

@@ -181,3 +181,12 @@ func Payload(value any) *commonpb.Payload {
 func payloads(value any) *commonpb.Payloads {
 	return &commonpb.Payloads{Payloads: []*commonpb.Payload{Payload(value)}}
 }
+
+// Given sets what the run was started with.
+func (r *Run) Given(input *commonpb.Payloads) *Run {
+	return r.change(func() {
+		r.events[0].Attributes = &historypb.HistoryEvent_WorkflowExecutionStartedEventAttributes{
+			WorkflowExecutionStartedEventAttributes: &historypb.WorkflowExecutionStartedEventAttributes{Input: input},
+		}
+	})
+}

@@ -8,9 +8,12 @@ import (
 	"net"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	commonpb "go.temporal.io/api/common/v1"
+	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/operatorservice/v1"
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/api/workflowservice/v1"
 	"google.golang.org/grpc"
@@ -26,6 +29,12 @@ type Server struct {
 	OnStart func(*Run)
 	// OnUpdate answers an update of a run, as its handler or validator would.
 	OnUpdate func(run *Run, name string, input *commonpb.Payloads) (any, error)
+	// Retention is how long it says that it keeps runs.
+	Retention time.Duration
+	// Attributes are the search attributes that it says to have.
+	Attributes map[string]enumspb.IndexedValueType
+	// Pollers are who takes work from any task queue.
+	Pollers []string
 	// PageSize bounds the pages of lists; 0 means no bound.
 	PageSize int
 
@@ -55,6 +64,7 @@ func Start(t testing.TB) *Server {
 		return resp, err
 	}))
 	workflowservice.RegisterWorkflowServiceServer(s.grpc, s)
+	operatorservice.RegisterOperatorServiceServer(s.grpc, operators{server: s})
 	served := make(chan struct{})
 	go func() {
 		defer close(served)

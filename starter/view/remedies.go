@@ -30,16 +30,17 @@ func remedies(deployment string, failures []deploy.Failure) []remedy {
 	all := []remedy{{"aiolos retry " + deployment, "attempt again what failed, once its cause is mended"}}
 	replaced := map[string]bool{}
 	for _, f := range failures[:min(len(failures), mostRemedies)] {
+		gone := f.Kind == deploy.KindGone
 		step, node := Clean(f.Step), Clean(f.Node)
 		if step == "" || node == "" {
 			continue
 		}
 		where := fmt.Sprintf(" %s %s --node %s", deployment, step, node)
-		if len(failures) > 1 {
+		if len(failures) > 1 && !gone {
 			all = append(all, remedy{"aiolos retry" + where, "attempt only this again"})
 		}
 		// Without a machine that answers nothing works: it cannot be skipped.
-		if step != deploy.StepLaunch && step != deploy.StepConnect {
+		if step != deploy.StepLaunch && step != deploy.StepConnect && !gone {
 			all = append(all, remedy{"aiolos skip" + where, "take it for done"})
 		}
 		if step != deploy.StepLaunch && !replaced[node] {

@@ -1,0 +1,75 @@
+package ec2
+
+import (
+	"context"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
+
+	"aiolos/deploy"
+)
+
+// fresh is for how long a list of a deployment's instances answers for all of its
+// nodes: many of them may stop answering at once.
+const fresh = 10 * time.Second
+
+// fates remember what became of deployments' instances.
+type fates struct {
+	mu   sync.Mutex
+	seen map[string]*fate
+}
+
+// fate is what became of one deployment's.
+type fate struct {
+	mu        sync.Mutex
+	at        time.Time
+	instances map[string]types.Instance
+}
+
+// Gone says that a node's instance is terminated, and why, as EC2 tells for about
+// an hour; one that EC2 does not know at all is gone as well.
+func (p *Provider) Gone(ctx context.Context, deployment string, node deploy.Node) (why string, gone bool, err error) {
+	if !strings.HasPrefix(node.ID, "i-") {
+		return "", false, nil
+	}
+	f := p.fates.of(deployment)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if time.Since(f.at) > fresh {
+		all, err := p.list(ctx, deployment, anyState)
+		if err != nil {
+			return "", false, err
+		}
+		f.at, f.instances = time.Now(), map[string]types.Instance{}
+		for _, i := range all {
+			f.instances[aws.ToString(i.InstanceId)] = i
+		}
+	}
+	i, known := f.instances[node.ID]
+	switch {
+	case !known:
+		return "EC2 does not list it any more", true, nil
+	case !isDead(i):
+		return "", false, nil
+	}
+	why = "EC2 says that it is " + string(stateOf(i))
+	if i.StateReason != nil && aws.ToString(i.StateReason.Message) != "" {
+		why += " (" + aws.ToString(i.StateReason.Message) + ")"
+	}
+	return why, true, nil
+}
+
+func (f *fates) of(deployment string) *fate {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.seen == nil {
+		f.seen = map[string]*fate{}
+	}
+	if f.seen[deployment] == nil {
+		f.seen[deployment] = &fate{}
+	}
+	return f.seen[deployment]
+}
