@@ -3,6 +3,7 @@ package telemetry
 import (
 	"context"
 	"net/http"
+	"sync/atomic"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
@@ -21,6 +22,7 @@ type Metrics struct {
 	registry *prometheus.Registry
 	provider *sdkmetric.MeterProvider
 	in       instruments
+	census   atomic.Pointer[census]
 
 	// SSH, Jobs, Signals, Calls and Deliveries are the observers of those things.
 	SSH        *SSH
@@ -57,7 +59,13 @@ func (m *Metrics) Meter() metric.Meter { return m.provider.Meter("temporal-sdk-g
 
 // Handler answers with all metrics as Prometheus reads them.
 func (m *Metrics) Handler() http.Handler {
-	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})
+	collected := promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if c := m.census.Load(); c != nil {
+			c.take(r.Context())
+		}
+		collected.ServeHTTP(w, r)
+	})
 }
 
 // Close ends the counting.

@@ -63,6 +63,7 @@ func (runner) Run(context.Context, remote.Command) (remote.Result, error) {
 // own gathers Aiolos's own metrics by name.
 func own(t *testing.T, m *Metrics) map[string]*dto.MetricFamily {
 	t.Helper()
+	m.Handler().ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/metrics", nil)) // counts
 	all, err := m.registry.Gather()
 	require.NoError(t, err)
 	families := map[string]*dto.MetricFamily{}
@@ -131,6 +132,38 @@ func TestWhatIsCounted(t *testing.T) {
 	}
 }
 
+func taken(t *testing.T, c *census) map[string]int64 {
+	t.Helper()
+	c.take(t.Context())
+	return c.known()
+}
+
+// TestCountingMayBeCounted counts with what makes a metric that there was none of
+// before, as a client of Temporal does.
+func TestCountingMayBeCounted(t *testing.T) {
+	m, err := NewMetrics()
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, m.Close()) })
+	m.CountDeployments(func(ctx context.Context) (map[string]int64, error) {
+		asked, err := m.Meter().Int64Counter("asked")
+		require.NoError(t, err)
+		asked.Add(ctx, 1)
+		return map[string]int64{"Done": 1}, nil
+	}, slog.New(slog.DiscardHandler))
+	answered := make(chan string)
+	go func() {
+		w := httptest.NewRecorder()
+		m.Handler().ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/metrics", nil))
+		answered <- w.Body.String()
+	}()
+	select {
+	case text := <-answered:
+		require.Contains(t, text, `aiolos_deployments{state="Done"} 1`)
+	case <-time.After(30 * time.Second):
+		t.Fatal("the counting waits for what it is part of")
+	}
+}
+
 func TestCensusIsKeptForAWhile(t *testing.T) {
 	now, asked := time.Now(), 0
 	var fails error
@@ -138,18 +171,18 @@ func TestCensusIsKeptForAWhile(t *testing.T) {
 		asked++
 		return map[string]int64{"Done": int64(asked)}, fails
 	}}
-	require.EqualValues(t, 1, c.take(t.Context())["Done"])
+	require.EqualValues(t, 1, taken(t, c)["Done"])
 	now = now.Add(censusAge - 1)
-	require.EqualValues(t, 1, c.take(t.Context())["Done"])
+	require.EqualValues(t, 1, taken(t, c)["Done"])
 	now = now.Add(1)
-	require.EqualValues(t, 2, c.take(t.Context())["Done"])
+	require.EqualValues(t, 2, taken(t, c)["Done"])
 	fails = errors.New("away")
 	now = now.Add(censusAge)
-	require.Empty(t, c.take(t.Context()), "an old number would look like a true one")
+	require.Empty(t, taken(t, c), "an old number would look like a true one")
 	fails = nil
-	require.Empty(t, c.take(t.Context()), "who is away is not asked at every turn")
+	require.Empty(t, taken(t, c), "who is away is not asked at every turn")
 	now = now.Add(censusAge)
-	require.EqualValues(t, 4, c.take(t.Context())["Done"])
+	require.EqualValues(t, 4, taken(t, c)["Done"])
 }
 
 func TestResults(t *testing.T) {
