@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 
 	"go.temporal.io/sdk/activity"
@@ -38,8 +39,13 @@ func (d *Deeds) runJob(ctx context.Context, runner remote.Runner, spec job.Spec)
 
 func (d *Deeds) runJobIn(ctx context.Context, dir job.Dir, runner remote.Runner, spec job.Spec) (job.Result, error) {
 	spec.Secrets = secretsOf(ctx)
-	result, err := dir.Run(ctx, runner, spec, func(p job.Progress) {
-		say(ctx, Beat{Message: p.LastLine, Offset: p.Offset})
+	result, err := d.followed(func(begun func(bool)) (job.Result, error) {
+		return dir.Run(ctx, runner, spec, func(p job.Progress) {
+			begun(p.Found)
+			if p.LastLine != "" {
+				say(ctx, Beat{Message: p.LastLine, Offset: p.Offset})
+			}
+		})
 	})
 	if ctx.Err() != nil && cancelled(ctx) {
 		// Nobody will ever ask for this job again: it must not go on changing the node.
@@ -49,6 +55,19 @@ func (d *Deeds) runJobIn(ctx context.Context, dir job.Dir, runner remote.Runner,
 			activity.GetLogger(ctx).Warn("The job could not be stopped", "job", spec.ID, "error", err)
 		}
 	}
+	return result, err
+}
+
+// followed tells the observer of a job while it is followed.
+func (d *Deeds) followed(run func(begun func(found bool)) (job.Result, error)) (job.Result, error) {
+	if d.Jobs == nil {
+		return run(func(bool) {})
+	}
+	d.Jobs.Follows()
+	// Where the node was asked twice, the first answer tells whether the job was there.
+	var once sync.Once
+	result, err := run(func(found bool) { once.Do(func() { d.Jobs.Begun(found) }) })
+	d.Jobs.Ended(result.Exit, result.Seconds, err)
 	return result, err
 }
 

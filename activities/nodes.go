@@ -119,6 +119,8 @@ type FindInput struct {
 type FindResult struct {
 	Provider  string            `json:"provider"`
 	Instances []deploy.Instance `json:"instances"`
+	// Notify are the states that somebody wants to be told of.
+	Notify []deploy.State `json:"notify,omitempty"`
 }
 
 // Find looks what exists of a deployment.
@@ -128,7 +130,7 @@ func (d *Deeds) Find(ctx context.Context, in FindInput) (FindResult, error) {
 		return FindResult{}, translate(err, "", "")
 	}
 	instances, err := provider.Find(ctx, in.Deployment)
-	return FindResult{Provider: name, Instances: instances}, translate(err, "", "")
+	return FindResult{Provider: name, Instances: instances, Notify: d.wanted()}, translate(err, "", "")
 }
 
 // TerminateInput names the nodes to remove; none means all of the deployment.

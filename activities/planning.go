@@ -24,6 +24,9 @@ func (d *Deeds) Plan(ctx context.Context, in PlanInput) (*deploy.Plan, error) {
 	h := startHeart(ctx)
 	defer h.stop()
 	preview, err := d.plan(ctx, in)
+	if err == nil {
+		preview.Plan.Notify = d.wanted()
+	}
 	return preview.Plan, translate(err, "", "")
 }
 

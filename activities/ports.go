@@ -59,6 +59,17 @@ type Requests interface {
 	File(ctx context.Context, deployment, run, name string) ([]byte, error)
 }
 
+// Jobs is told of the jobs that are followed, by several goroutines at once.
+type Jobs interface {
+	// Follows is told that one is followed from now on.
+	Follows()
+	// Begun is told once that it is there, and whether it was before.
+	Begun(found bool)
+	// Ended is told how its script ended and how long that ran, in seconds; or, by
+	// err, why it is followed no longer.
+	Ended(exit int, seconds float64, err error)
+}
+
 // UserData composes what a node reads when it boots first. What it returns
 // holds the node's secrets, and so never leaves the activity that launches.
 type UserData func(deployment string, node deploy.NodeSpec) ([]byte, error)
@@ -75,6 +86,9 @@ type Deeds struct {
 	Requests        Requests
 	Secrets         Secrets
 	UserData        UserData
+	// Jobs and Notifications may be nil.
+	Jobs          Jobs
+	Notifications Notifications
 	// Checks look at what the worker itself stands on, beside its providers.
 	Checks []func(ctx context.Context) deploy.Finding
 }

@@ -23,6 +23,9 @@ type Plan struct {
 	Existing []string `json:"existing,omitempty"`
 	// Outputs are the expressions whose values the outcome gives, by name.
 	Outputs map[string]string `json:"outputs,omitempty"`
+	// Notify are the states that somebody wants to be told of, as the worker was
+	// configured when the plan was made.
+	Notify []State `json:"notify,omitempty"`
 }
 
 // Step is one action on the nodes of a group, with what it needs first.

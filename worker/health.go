@@ -8,16 +8,14 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/collectors"
-	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"go.temporal.io/sdk/client"
+
+	"aiolos/internal/telemetry"
 )
 
 // serveHealth answers /healthz while the process lives, and /readyz while it
-// can also reach Temporal; /metrics has what the process holds: goroutines,
-// memory, open files. It begins only once the worker has started.
-func serveHealth(ctx context.Context, listen string, temporal client.Client) (func() error, error) {
+// can also reach Temporal; /metrics has what the worker counts and measures. It begins only once the worker has started.
+func serveHealth(ctx context.Context, listen string, temporal client.Client, metrics *telemetry.Metrics) (func() error, error) {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
@@ -29,9 +27,7 @@ func serveHealth(ctx context.Context, listen string, temporal client.Client) (fu
 		}
 		fmt.Fprintln(w, "ok")
 	})
-	metrics := prometheus.NewRegistry()
-	metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	mux.Handle("GET /metrics", promhttp.HandlerFor(metrics, promhttp.HandlerOpts{}))
+	mux.Handle("GET /metrics", metrics.Handler())
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", listen)
 	if err != nil {
 		return nil, fmt.Errorf("health.listen: %w", err)

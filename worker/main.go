@@ -7,7 +7,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"os"
 	"os/signal"
 	"syscall"
@@ -47,7 +46,7 @@ func command() *cobra.Command {
 			"The Temporal server's address, namespace and TLS settings come from the environment (TEMPORAL_ADDRESS, …).",
 		Args: cobra.NoArgs, SilenceUsage: true, SilenceErrors: true,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return run(cmd.Context(), config, slog.New(slog.NewTextHandler(os.Stderr, nil)))
+			return run(cmd.Context(), config)
 		},
 	}
 	cmd.Flags().StringVar(&config, "config", "", "the worker's configuration file (YAML)")

@@ -7,12 +7,17 @@ import (
 	"aiolos/internal/hosts"
 )
 
-// What providers can do beyond the least, which nothing else holds them to.
+// provider is what the worker's own providers can do, beyond the least.
+type provider interface {
+	activities.Provider
+	activities.Examiner
+	activities.Keeper
+	activities.Witness
+}
+
+// Nothing else holds them to it.
 var (
-	_ activities.Examiner = (*docker.Provider)(nil)
-	_ activities.Examiner = (*ec2.Provider)(nil)
-	_ activities.Examiner = (*hosts.Provider)(nil)
-	_ activities.Keeper   = (*docker.Provider)(nil)
-	_ activities.Keeper   = (*ec2.Provider)(nil)
-	_ activities.Keeper   = (*hosts.Provider)(nil)
+	_ provider = (*docker.Provider)(nil)
+	_ provider = (*ec2.Provider)(nil)
+	_ provider = (*hosts.Provider)(nil)
 )

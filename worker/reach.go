@@ -21,7 +21,7 @@ type reach struct {
 	ways     *hosts.Reach
 }
 
-func newReach(cfg config.Config, secrets trust.Secrets) (*reach, error) {
+func newReach(cfg config.Config, secrets trust.Secrets, observer ssh.Observer) (*reach, error) {
 	way, err := hosts.NewWay(cfg.SSH.Bastions)
 	if err != nil {
 		return nil, err
@@ -31,7 +31,7 @@ func newReach(cfg config.Config, secrets trust.Secrets) (*reach, error) {
 		return nil, err
 	}
 	return &reach{
-		pool: ssh.NewPool(ssh.Config{ClientKeys: secrets.ClientKeys(), HostKeys: secrets.HostKeys, Algorithms: algorithms}),
+		pool: ssh.NewPool(ssh.Config{ClientKeys: secrets.ClientKeys(), HostKeys: secrets.HostKeys, Algorithms: algorithms, Observer: observer}),
 		launched: ssh.Target{
 			Port: cfg.SSH.Port, User: cfg.SSH.User, Via: way,
 			// User data makes such a user one that sudo asks nothing of.

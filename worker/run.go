@@ -5,29 +5,35 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
 
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/contrib/envconfig"
 	sdklog "go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/worker"
-	"go.temporal.io/sdk/workflow"
 
-	"aiolos/activities"
 	"aiolos/codec"
 	"aiolos/internal/config"
 	"aiolos/internal/gateway"
 	"aiolos/internal/secretref"
+	"aiolos/internal/telemetry"
 	"aiolos/internal/trust"
 	"aiolos/workflows"
 )
 
 // run wires the worker and keeps it until ctx ends.
-func run(ctx context.Context, path string, log *slog.Logger) error {
+func run(ctx context.Context, path string) error {
 	cfg, err := config.Read(path)
 	if err != nil {
 		return err
 	}
+	log := telemetry.NewLog(os.Stderr, cfg.Log.Format, cfg.Log.Level)
+	see, err := letSee(ctx, log)
+	if err != nil {
+		return err
+	}
+	defer see.close()
 	references := &secretref.Resolver{}
 	secrets, err := readSecrets(ctx, cfg, references)
 	if err != nil {
@@ -37,22 +43,30 @@ func run(ctx context.Context, path string, log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
-	temporal, err := connect(log, open.Converters)
+	temporal, err := connect(log, see, open.Converters)
 	if err != nil {
 		return err
 	}
 	defer temporal.Close()
 
-	deeds, closeDeeds, err := wire(ctx, cfg, secrets, temporal, open.Converters)
+	deeds, closeDeeds, err := wire(ctx, cfg, secrets, temporal, see, open.Converters)
 	if err != nil {
 		return err
 	}
 	defer closeDeeds()
+	told, err := newNotifications(ctx, cfg, temporal, see.metrics.Deliveries)
+	if err != nil {
+		return err
+	}
+	if told != nil {
+		deeds.Notifications = told
+		defer told.Close()
+	}
 
 	// What serves others stops before what it stands on, in reverse order.
 	serving, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
-	waitGateway, err := serveGateway(serving, cfg, secrets, temporal, log)
+	waitGateway, err := serveGateway(serving, cfg, secrets, temporal, see, log)
 	if err != nil {
 		return err
 	}
@@ -66,23 +80,14 @@ func run(ctx context.Context, path string, log *slog.Logger) error {
 		WorkerStopTimeout:                stopTimeout,
 		MaxHeartbeatThrottleInterval:     heartbeatThrottle,
 	})
-	w.RegisterWorkflowWithOptions(workflows.Deploy, workflow.RegisterOptions{Name: workflows.DeployType})
-	w.RegisterWorkflowWithOptions(workflows.Destroy, workflow.RegisterOptions{Name: workflows.DestroyType})
-	w.RegisterWorkflowWithOptions(workflows.Plan, workflow.RegisterOptions{Name: workflows.PlanType})
-	w.RegisterWorkflowWithOptions(workflows.SealingKey, workflow.RegisterOptions{Name: workflows.SealingKeyType})
-	w.RegisterWorkflowWithOptions(workflows.Doctor, workflow.RegisterOptions{Name: workflows.DoctorType})
-	w.RegisterWorkflowWithOptions(workflows.Belongings, workflow.RegisterOptions{Name: workflows.BelongingsType})
-	w.RegisterWorkflowWithOptions(workflows.DeployNamed, workflow.RegisterOptions{Name: workflows.DeployNamedType})
-	service, err := nexusService()
-	if err != nil {
+	if err := register(w, deeds); err != nil {
 		return err
 	}
-	w.RegisterNexusService(service)
-	activities.Register(w, deeds)
 	if err := w.Start(); err != nil {
 		return fmt.Errorf("start the worker: %w", err)
 	}
-	waitHealth, err := serveHealth(serving, cfg.Health.Listen, temporal)
+	see.metrics.CountDeployments(countDeployments(temporal), log)
+	waitHealth, err := serveHealth(serving, cfg.Health.Listen, temporal, see.metrics)
 	if err != nil {
 		w.Stop()
 		return err
@@ -96,13 +101,16 @@ func run(ctx context.Context, path string, log *slog.Logger) error {
 }
 
 // connect reaches the Temporal server that the environment names.
-func connect(log *slog.Logger, converters codec.Converters) (client.Client, error) {
+func connect(log *slog.Logger, see seen, converters codec.Converters) (client.Client, error) {
 	options, err := envconfig.LoadDefaultClientOptions()
 	if err != nil {
 		return nil, fmt.Errorf("settings of the Temporal client in the environment: %w", err)
 	}
 	options.Logger = sdklog.NewStructuredLogger(log)
 	converters.Use(&options)
+	if err := see.observe(&options); err != nil {
+		return nil, err
+	}
 	c, err := client.Dial(options)
 	if err != nil {
 		return nil, fmt.Errorf("no Temporal server at %s: %w", options.HostPort, err)
@@ -111,7 +119,7 @@ func connect(log *slog.Logger, converters codec.Converters) (client.Client, erro
 }
 
 // serveGateway takes the signals of nodes and hands them to their deployment.
-func serveGateway(ctx context.Context, cfg config.Config, secrets trust.Secrets, temporal client.Client, log *slog.Logger) (func() error, error) {
+func serveGateway(ctx context.Context, cfg config.Config, secrets trust.Secrets, temporal client.Client, see seen, log *slog.Logger) (func() error, error) {
 	sink := func(ctx context.Context, s gateway.Signal) error {
 		message := workflows.NodeMessage{Node: s.Node, Name: s.Name, Value: s.Value}
 		err := temporal.SignalWorkflow(ctx, s.Deployment, "", workflows.NodeSignal, message)
@@ -121,7 +129,8 @@ func serveGateway(ctx context.Context, cfg config.Config, secrets trust.Secrets,
 		}
 		return err
 	}
-	_, wait, err := gateway.Serve(ctx, cfg.Gateway.Listen, gateway.New(secrets.VerifyToken, sink, log))
+	handler := see.metrics.Signals.Handler(gateway.Path, gateway.New(secrets.VerifyToken, sink, log))
+	_, wait, err := gateway.Serve(ctx, cfg.Gateway.Listen, handler)
 	if err != nil {
 		return nil, fmt.Errorf("the signal gateway: %w", err)
 	}

@@ -33,12 +33,12 @@ const (
 )
 
 // wire makes the deeds from the adapters, and returns what closes them.
-func wire(ctx context.Context, cfg config.Config, secrets trust.Secrets, temporal client.Client, converters codec.Converters) (*activities.Deeds, func(), error) {
+func wire(ctx context.Context, cfg config.Config, secrets trust.Secrets, temporal client.Client, see seen, converters codec.Converters) (*activities.Deeds, func(), error) {
 	keys, err := newSealer(secrets)
 	if err != nil {
 		return nil, nil, err
 	}
-	reach, err := newReach(cfg, secrets)
+	reach, err := newReach(cfg, secrets, see.metrics.SSH)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -66,6 +66,7 @@ func wire(ctx context.Context, cfg config.Config, secrets trust.Secrets, tempora
 		},
 		Checks: []func(context.Context) deploy.Finding{gateway.Check(cfg.Gateway.URL)},
 	}
+	observed(deeds, see.metrics, see.tracing.Tracer())
 	return deeds, done, nil
 }
 

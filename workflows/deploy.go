@@ -57,6 +57,7 @@ func (d *deployment) makePlan(ctx workflow.Context) error {
 		return err
 	}
 	d.plan = plan
+	d.notify(ctx, plan.Notify)
 	for _, spec := range plan.Nodes {
 		d.board.addNode(spec)
 		d.board.addStep(deploy.StepLaunch, spec.Name)
@@ -163,7 +164,7 @@ func (d *deployment) end(ctx workflow.Context, err error) (deploy.Outcome, error
 		if d.request.Mode == deploy.ModeCheck {
 			state = d.found()
 		}
-		if err := d.enter(ctx, state); err != nil {
+		if err := errors.Join(d.enter(ctx, state), d.announced(ctx)); err != nil {
 			return deploy.Outcome{}, err
 		}
 		return d.outcome(), nil
@@ -183,7 +184,7 @@ func (d *deployment) end(ctx workflow.Context, err error) (deploy.Outcome, error
 			what = "what it had made is unmade, but for: " + strings.Join(d.left, "; ")
 		}
 	}
-	if err := d.enter(ctx, state); err != nil {
+	if err := errors.Join(d.enter(ctx, state), d.announced(ctx)); err != nil {
 		return deploy.Outcome{}, err
 	}
 	if cancelled {

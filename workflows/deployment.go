@@ -57,6 +57,7 @@ type deployment struct {
 	answers bool
 	// watched says that stalls are looked for already.
 	watched bool
+	notices notices
 	// absent says of nodes that cannot be looked at why, differences and unchecked
 	// what a check has found.
 	absent      map[string]string
@@ -124,7 +125,9 @@ func (d *deployment) status() (deploy.Status, error) {
 // enter makes state the deployment's, for all who look: the query, the details
 // in the UI, and visibility.
 func (d *deployment) enter(ctx workflow.Context, state deploy.State) error {
+	previous := d.state
 	d.state = state
+	d.note(ctx, previous)
 	d.show(ctx)
 	updates := []temporal.SearchAttributeUpdate{stateKey.ValueSet(string(state))}
 	if d.plan != nil && state == deploy.StateRunning {

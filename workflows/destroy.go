@@ -1,6 +1,7 @@
 package workflows
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -34,6 +35,7 @@ func (d *deployment) destroy(ctx workflow.Context, request deploy.DestroyRequest
 	if err != nil {
 		return d.end(ctx, err)
 	}
+	d.notify(ctx, found.Notify)
 	if err := d.confirmed(ctx, request.Confirm, found.Instances); err != nil {
 		return d.end(ctx, err)
 	}
@@ -58,7 +60,10 @@ func (d *deployment) destroy(ctx workflow.Context, request deploy.DestroyRequest
 	for _, i := range found.Instances {
 		d.board.finish(d.board.at[stepOn{stepTerminate, i.Node}], deploy.StepDone, workflow.Now(ctx), "")
 	}
-	if err := d.enter(ctx, deploy.StateDestroyed); err != nil {
+	// A cancellation that comes now is too late.
+	last, cancel := workflow.NewDisconnectedContext(ctx)
+	defer cancel()
+	if err := errors.Join(d.enter(ctx, deploy.StateDestroyed), d.announced(last)); err != nil {
 		return deploy.Outcome{}, err
 	}
 	return d.outcome(), nil

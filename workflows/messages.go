@@ -26,6 +26,11 @@ const (
 	// SealingKeyType is the workflow type that returns the key that sensitive
 	// values are sealed with, a deploy.SealingKey.
 	SealingKeyType = "SealingKey"
+	// NotifyType is the workflow type that delivers notices of one deployment to one
+	// endpoint, in their order. Its workflow ID is NotifyID; it takes Deliveries, and
+	// further notices as the signal NoticeSignal, a deploy.Notice. The worker starts it.
+	NotifyType   = "Notify"
+	NoticeSignal = "notice"
 	// DoctorType is the workflow type that looks whether deployments can work; it
 	// returns deploy.Findings.
 	DoctorType = "Doctor"
@@ -137,6 +142,9 @@ const planPrefix = "plan/"
 // PlanID is the workflow ID for making the plan of a deployment. Unique tells
 // plans of one deployment apart that are made at the same time.
 func PlanID(deployment, unique string) string { return planPrefix + deployment + "/" + unique }
+
+// NotifyID is the workflow ID for delivering notices of a deployment to an endpoint.
+func NotifyID(deployment, endpoint string) string { return "notify/" + deployment + "/" + endpoint }
 
 // Search attributes of a deployment. They are never encrypted, so nothing
 // secret goes there. All but NodesAttribute are keywords; that one is an integer.

@@ -1,6 +1,7 @@
 package workflows
 
 import (
+	"errors"
 	"fmt"
 
 	"go.temporal.io/sdk/workflow"
@@ -30,7 +31,7 @@ func (d *deployment) discard(ctx workflow.Context, only []string) (deploy.Outcom
 	for _, name := range done.Others {
 		d.left = append(d.left, name+": it is gone already, or serves something else")
 	}
-	if err := d.enter(ctx, deploy.StateDestroyed); err != nil {
+	if err := errors.Join(d.enter(ctx, deploy.StateDestroyed), d.announced(ctx)); err != nil {
 		return deploy.Outcome{}, err
 	}
 	return d.outcome(), nil

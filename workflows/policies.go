@@ -82,6 +82,21 @@ func long() workflow.ActivityOptions {
 	return options
 }
 
+// announcing: handing a notice over within Temporal. An operation waits for it at its
+// end, so it is given up soon.
+func announcing() workflow.ActivityOptions {
+	options := policy(10*time.Second, 5*time.Second, 5)
+	options.HeartbeatTimeout, options.ScheduleToCloseTimeout = 0, 30*time.Second
+	return options
+}
+
+// delivering: one notice to one receiver, which may be away for a day.
+func delivering() workflow.ActivityOptions {
+	options := policy(30*time.Second, 5*time.Minute, 0)
+	options.HeartbeatTimeout, options.ScheduleToCloseTimeout = 0, 24*time.Hour
+	return options
+}
+
 // policy bounds one attempt by timeout, and makes up to attempts of them, with
 // pauses that double from a second up to pause.
 func policy(timeout, pause time.Duration, attempts int32) workflow.ActivityOptions {

@@ -55,6 +55,7 @@ func (f *fakes) register(r activities.Registry) {
 	as("Facts", f.facts)
 	as("Find", f.deeds.Find)
 	as("Terminate", f.deeds.Terminate)
+	as("Announce", f.deeds.Announce)
 	for _, name := range []string{"run", "gluster_pool", "gluster_volume"} {
 		as(name, f.act)
 		as(activities.UndoName(name), f.undo)

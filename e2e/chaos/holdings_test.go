@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/prometheus/common/expfmt"
+	"github.com/prometheus/common/model"
 	"github.com/stretchr/testify/require"
 
 	"aiolos/lab/labtest"
@@ -33,7 +34,7 @@ func (r *rig) holds(t *testing.T) (holdings, error) {
 		return h, err
 	}
 	defer answer.Body.Close()
-	var parser expfmt.TextParser
+	parser := expfmt.NewTextParser(model.LegacyValidation)
 	families, err := parser.TextToMetricFamilies(answer.Body)
 	if err != nil {
 		return h, err

@@ -77,6 +77,8 @@ func (p *parser) check(c Config) {
 	p.secrets(c)
 	p.path("cache_dir", c.CacheDir)
 	p.listen("health.listen", c.Health.Listen)
+	p.log(c.Log)
+	p.notifications(c.Notifications)
 	if len(c.Gateway.Listen) == 0 {
 		p.once("gateway.listen", "", "at least one host:port where nodes can reach the worker")
 	}

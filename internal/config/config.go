@@ -47,6 +47,10 @@ type Config struct {
 	Payloads *Payloads `yaml:"payloads,omitempty"`
 	// CodecServer decrypts payloads for people who may; left out, there is none.
 	CodecServer *CodecServer `yaml:"codec_server,omitempty"`
+	// Log says how the worker logs.
+	Log Log `yaml:"log,omitempty"`
+	// Notifications are who is told of changes of a deployment's state; nobody by default.
+	Notifications []Notification `yaml:"notifications,omitempty"`
 }
 
 // Health says where the worker tells how it is.

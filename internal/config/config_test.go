@@ -88,7 +88,7 @@ func TestReadNamesTheMissingFile(t *testing.T) {
 func TestProblems(t *testing.T) {
 	type problem = deploy.Problem
 	const reference = "a reference (file:PATH, env:NAME, aws-sm:NAME[#KEY], aws-ssm:NAME)"
-	const fields = "the fields task_queue, secret, secret_file, older_secret, health, gateway, default_provider, cache_dir, ssh, providers, payloads, codec_server"
+	const fields = "the fields task_queue, secret, secret_file, older_secret, health, gateway, default_provider, cache_dir, ssh, providers, payloads, codec_server, log, notifications"
 	for name, c := range map[string]struct {
 		text string
 		want []problem
@@ -176,6 +176,20 @@ providers:
 			{Field: "providers.ec2.region", Value: "mars", Allowed: "a region of AWS, such as eu-central-1", Line: 6, Column: 13},
 			{Field: "providers.hosts.known_hosts[0]", Value: "relative", Allowed: "an absolute path", Line: 11, Column: 19},
 			{Field: "providers.hosts.machines[1].name", Value: "m0", Allowed: "each name once", Line: 12, Column: 77},
+		}},
+		"log and notifications": {least + `log: {format: xml, level: loud}
+notifications:
+  - {name: a, url: "https://user:hush@hook.example/hush", secret: "env:HOOK"}
+  - {name: a, url: "ftp://hush", secret: hush, states: [Done, Finished]}
+  - {name: "a/b", url: "https://hook.example", secret: "file:/hook"}
+`, []problem{
+			{Field: "log.format", Value: "xml", Allowed: "one of text, json", Line: 4, Column: 15},
+			{Field: "log.level", Value: "loud", Allowed: "one of debug, info, warn, error", Line: 4, Column: 27},
+			{Field: "notifications[1].name", Value: "a", Allowed: "a name that no other receiver has", Line: 7, Column: 12},
+			{Field: "notifications[1].url", Value: deploy.Hidden, Allowed: "the http or https URL of the receiver", Line: 7, Column: 20},
+			{Field: "notifications[1].secret", Value: deploy.Hidden, Allowed: "a reference to the secret: file:/PATH, env:NAME, aws-sm:NAME or aws-ssm:NAME", Line: 7, Column: 42},
+			{Field: "notifications[1].states[1]", Value: "Finished", Allowed: "one of Planning, Running, NeedsAttention, Done, Failed, RolledBack, Cancelled, InSync, Drifted, Destroying, Destroyed", Line: 7, Column: 63},
+			{Field: "notifications[2].name", Value: "a/b", Allowed: "letters, digits, '_', '.' and '-', at most 63, the first a letter or digit", Line: 8, Column: 12},
 		}},
 		"aliases": {least + "ssh: &s {port: 22}\nhealth: *s\n", []problem{
 			{Field: "health", Value: "*s", Allowed: "the value itself; no aliases", Line: 5, Column: 9},

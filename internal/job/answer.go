@@ -102,6 +102,9 @@ func (a *answer) open() bool {
 	}
 	a.opened, a.found = true, found == 1
 	a.pending = a.pending[end+1:]
+	if a.progress != nil {
+		a.progress(Progress{Offset: a.offset, Found: a.found})
+	}
 	return true
 }
 
@@ -132,7 +135,7 @@ func (a *answer) live(p []byte) {
 		}
 		p = rest
 	}
-	a.progress(Progress{Offset: a.offset, LastLine: a.last})
+	a.progress(Progress{Offset: a.offset, LastLine: a.last, Found: a.found})
 }
 
 // printable makes a line of output fit to be shown: without control characters,

@@ -91,3 +91,12 @@ func appears(t testing.TB, file string) {
 	require.Eventually(t, func() bool { _, err := os.Stat(file); return err == nil },
 		10*time.Second, 2*time.Millisecond, "no %s", file)
 }
+
+// outputTo tells of output that came.
+func outputTo(seen chan<- struct{}) func(job.Progress) {
+	return func(p job.Progress) {
+		if p.Offset > 0 {
+			seen <- struct{}{}
+		}
+	}
+}

@@ -63,6 +63,8 @@ type Progress struct {
 	// LastLine is the last line that is not blank, made printable and cut to
 	// 200 characters.
 	LastLine string
+	// Found says that the job was there already.
+	Found bool
 }
 
 // How much of a job's output a Result keeps, in bytes.

@@ -30,8 +30,8 @@ const probeFrom = 1 << 20
 // Run starts the job, unless one of its ID was started ever before, and follows
 // it to its end. It takes one round trip, two where the archive is large.
 //
-// Progress is called whenever output came, from another goroutine, and must not
-// block; it may be nil. When ctx ends, Run returns ctx.Err(), and the job goes
+// Progress is called once it is known whether the job was there already, and then
+// whenever output came, from another goroutine. It must not block, and may be nil. When ctx ends, Run returns ctx.Err(), and the job goes
 // on: to end it is the business of Stop.
 //
 // An error of the runner is passed on, wrapped. As the job may have been

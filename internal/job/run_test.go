@@ -167,7 +167,8 @@ func TestFollowerDiesAndAnotherGoesOn(t *testing.T) {
 		got, err = d.Run(within(t), local, s, func(p job.Progress) { seen <- p })
 		again <- err
 	}()
-	require.Equal(t, job.Progress{Offset: 7, LastLine: "before"}, <-seen)
+	require.Equal(t, job.Progress{Found: true}, <-seen)
+	require.Equal(t, job.Progress{Offset: 7, LastLine: "before", Found: true}, <-seen)
 	require.NoError(t, os.WriteFile(gate, []byte("go\n"), 0))
 	require.NoError(t, <-again)
 	require.True(t, got.Found)
@@ -182,7 +183,7 @@ func TestWrapperKilledIsLost(t *testing.T) {
 	failed := make(chan error, 1)
 	up := make(chan struct{}, 100)
 	go func() {
-		_, err := d.Run(within(t), local, s, func(job.Progress) { up <- struct{}{} })
+		_, err := d.Run(within(t), local, s, outputTo(up))
 		failed <- err
 	}()
 	<-up
@@ -348,7 +349,7 @@ func TestLauncherDiesBeforeStarting(t *testing.T) {
 	up := make(chan struct{}, 10)
 	go func() {
 		var err error
-		got, err = d.Run(within(t), local, s, func(job.Progress) { up <- struct{}{} })
+		got, err = d.Run(within(t), local, s, outputTo(up))
 		done <- err
 	}()
 	<-up // it follows the old output

@@ -252,7 +252,7 @@ func TestWrapperWithFilterKilled(t *testing.T) {
 	failed := make(chan error, 1)
 	up := make(chan struct{}, 100)
 	go func() {
-		_, err := d.Run(within(t), local, secretive("a", `echo "evidence $SECRET"; sleep 1000 & wait`), func(job.Progress) { up <- struct{}{} })
+		_, err := d.Run(within(t), local, secretive("a", `echo "evidence $SECRET"; sleep 1000 & wait`), outputTo(up))
 		failed <- err
 	}()
 	<-up

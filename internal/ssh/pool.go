@@ -40,6 +40,8 @@ type Config struct {
 	// Algorithms bounds what may be negotiated with targets that say nothing of it
 	// themselves; nil means what the SSH library takes by default.
 	Algorithms *Algorithms
+	// Observer is told of connections; it may be nil.
+	Observer Observer
 }
 
 // Pool holds one connection for each node. It is safe for concurrent use.
@@ -158,7 +160,7 @@ func (p *Pool) conn(t Target) (*conn, error) {
 // live is the life of one connection.
 func (p *Pool) live(c *conn) {
 	defer c.cancel(nil)
-	c.err = p.dial(c)
+	c.err = p.observedDial(c)
 	if c.err != nil {
 		// Who asks from now on starts anew.
 		p.drop(c)
@@ -166,6 +168,7 @@ func (p *Pool) live(c *conn) {
 		return
 	}
 	defer p.drop(c)
+	defer p.observeOpen()()
 	stop := context.AfterFunc(c.ctx, c.hangUp)
 	defer stop()
 	close(c.ready)

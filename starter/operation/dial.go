@@ -2,6 +2,7 @@ package operation
 
 import (
 	"context"
+	"os"
 	"time"
 
 	"go.temporal.io/api/workflowservice/v1"
@@ -34,6 +35,9 @@ func Dial(ctx context.Context) (Temporal, error) {
 	converters.Use(&options)
 	// What matters is returned as errors; the client's log would tear the progress shown.
 	options.Logger = quiet()
+	if err := partOf(&options, os.Getenv); err != nil {
+		return nil, err
+	}
 	options.ConnectionOptions.GetSystemInfoTimeout = dialTimeout
 	ctx, cancel := context.WithTimeout(ctx, dialTimeout)
 	defer cancel()

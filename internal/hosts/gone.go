@@ -1,0 +1,13 @@
+package hosts
+
+import (
+	"context"
+
+	"aiolos/deploy"
+)
+
+// Gone says that a node's machine does not exist any more, which is never so: it is
+// its owner's, and may come back.
+func (p *Provider) Gone(context.Context, string, deploy.Node) (why string, gone bool, err error) {
+	return "", false, nil
+}
