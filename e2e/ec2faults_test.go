@@ -176,10 +176,9 @@ func (a *amazon) interrupt(t *testing.T, file string) {
 	require.Equal(t, nodes[0].Name, failure.Node)
 	require.Contains(t, failure.Message, nodes[0].ID)
 	require.Contains(t, failure.Message, "terminated")
-	r = a.Aiolos(t, "watch", "spot")
-	require.Equal(t, 3, r.Code, "%s\n%s", r.Stdout, r.Stderr)
-	require.Contains(t, r.Stderr, "aiolos replace-node spot "+nodes[0].Name)
-	r = a.Aiolos(t, "replace-node", "spot", nodes[0].Name)
+	r = a.Aiolos(t, "status", "spot")
+	require.Contains(t, r.Stdout+r.Stderr, "aiolos replace-node spot "+nodes[0].Name)
+	r = a.Aiolos(t, "replace-node", "spot", nodes[0].Name, "--detach")
 	require.Equal(t, 0, r.Code, "%s\n%s", r.Stdout, r.Stderr)
 	labtest.Eventually(t, "both nodes are being configured", 2*time.Minute, func() bool { return a.serving(t, deploy.StepRunning) == 2 })
 	for _, n := range a.Status(t, "spot").Nodes {
