@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"regexp"
@@ -12,7 +13,6 @@ import (
 
 	"github.com/prometheus/common/expfmt"
 	"github.com/prometheus/common/model"
-	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/promql/parser"
 	"github.com/stretchr/testify/require"
 	"go.yaml.in/yaml/v3"
@@ -25,7 +25,7 @@ import (
 func (r *rig) told(t *testing.T) map[string]map[string]bool {
 	t.Helper()
 	w := httptest.NewRecorder()
-	r.see.metrics.Handler().ServeHTTP(w, httptest.NewRequest("GET", "/metrics", nil))
+	r.see.metrics.Handler().ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/metrics", nil))
 	p := expfmt.NewTextParser(model.LegacyValidation)
 	families, err := p.TextToMetricFamilies(w.Body)
 	require.NoError(t, err)
@@ -78,7 +78,7 @@ func checkQuery(t *testing.T, query string, series map[string]map[string]bool) {
 			}
 			require.Contains(t, series, selector.Name, query)
 			for _, m := range selector.LabelMatchers {
-				require.True(t, m.Name == labels.MetricName || series[selector.Name][m.Name], "%s has no label %s: %s", selector.Name, m.Name, query)
+				require.True(t, m.Name == model.MetricNameLabel || series[selector.Name][m.Name], "%s has no label %s: %s", selector.Name, m.Name, query)
 			}
 		}
 		return nil

@@ -33,7 +33,7 @@ func run(ctx context.Context, path string) error {
 	if err != nil {
 		return err
 	}
-	defer see.close()
+	defer see.close() //nolint:contextcheck // what is not sent yet outlives ctx
 	references := &secretref.Resolver{}
 	secrets, err := readSecrets(ctx, cfg, references)
 	if err != nil {

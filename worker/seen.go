@@ -36,7 +36,7 @@ func letSee(ctx context.Context, log *slog.Logger) (seen, error) {
 	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) { log.Warn("Telemetry was lost", "error", err) }))
 	tracing, err := telemetry.NewTracing(ctx, service, os.Getenv)
 	if err != nil {
-		return seen{}, errors.Join(err, metrics.Close())
+		return seen{}, errors.Join(err, metrics.Close()) //nolint:contextcheck // nothing is measured yet
 	}
 	return seen{metrics, tracing}, nil
 }

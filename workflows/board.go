@@ -165,7 +165,7 @@ func (b *board) Disks(node string) ([]deploy.Disk, bool) {
 	if !ok || n.ID == "" {
 		return nil, false
 	}
-	return n.Node.Disks, true
+	return n.Disks, true
 }
 
 // met says whether a need of a step on a node is fulfilled.

@@ -29,7 +29,7 @@ func TestContract(t *testing.T) {
 	}
 	providertest.Run(t, providertest.Subject{
 		Faults: true, Every: every,
-		New: func(t *testing.T) providertest.Fixture { return l.fixture(t) },
+		New: l.fixture,
 	})
 }
 

@@ -38,7 +38,7 @@ func TestContract(t *testing.T) {
 	}
 	providertest.Run(t, providertest.Subject{
 		Faults: true, Every: every, Fixed: true,
-		New: func(t *testing.T) providertest.Fixture { return r.fixture(t) },
+		New: r.fixture,
 	})
 	// What Launch put on the machines has gone again.
 	for _, m := range r.inventory.Machines {

@@ -2,6 +2,7 @@ package cloud
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"net/netip"
@@ -81,10 +82,10 @@ func subnets(ctx context.Context, client *ec2.Client, vpc string, network netip.
 // quarter is the i-th of four parts of an IPv4 network.
 func quarter(network netip.Prefix, i int) netip.Prefix {
 	bits := network.Bits() + 2
-	a := network.Addr().As4()
-	number := uint32(a[0])<<24 | uint32(a[1])<<16 | uint32(a[2])<<8 | uint32(a[3])
-	number |= uint32(i) << (32 - bits)
-	return netip.PrefixFrom(netip.AddrFrom4([4]byte{byte(number >> 24), byte(number >> 16), byte(number >> 8), byte(number)}), bits)
+	octets := network.Addr().As4()
+	number := binary.BigEndian.Uint32(octets[:]) | uint32(i)<<(32-bits) //nolint:gosec // i is 0 to 3
+	binary.BigEndian.PutUint32(octets[:], number)
+	return netip.PrefixFrom(netip.AddrFrom4(octets), bits)
 }
 
 // image finds one of Amazon's images.

@@ -35,7 +35,7 @@ func Dial(ctx context.Context) (Temporal, error) {
 	converters.Use(&options)
 	// What matters is returned as errors; the client's log would tear the progress shown.
 	options.Logger = quiet()
-	if err := partOf(&options, os.Getenv); err != nil {
+	if err := partOf(&options, os.Getenv); err != nil { //nolint:contextcheck // the parent comes from the environment
 		return nil, err
 	}
 	options.ConnectionOptions.GetSystemInfoTimeout = dialTimeout

@@ -37,7 +37,7 @@ func ReexecuteFile(ctx context.Context, file string) error {
 	if err != nil {
 		return err
 	}
-	text, err := os.Open(file)
+	text, err := os.Open(file) //nolint:gosec // the person names it
 	if err != nil {
 		return err
 	}
