@@ -72,12 +72,17 @@ func newAmazon(t *testing.T, lab string, variant nodeimage.Variant) *amazon {
 		stop()
 		require.NoError(t, <-done)
 	})
-	a.Worker = a.worker(t, network, gateway)
+	user := "root"
+	if variant == nodeimage.Bare {
+		// cloud-init makes this one, who may use sudo.
+		user = "admin"
+	}
+	a.Worker = a.worker(t, user, network, gateway)
 	return a
 }
 
 // worker starts one that is configured as an operator would do it.
-func (a *amazon) worker(t *testing.T, network netip.Prefix, gateway netip.Addr) *labtest.Worker {
+func (a *amazon) worker(t *testing.T, user string, network netip.Prefix, gateway netip.Addr) *labtest.Worker {
 	t.Helper()
 	dir := t.TempDir()
 	secret, err := trust.New()
@@ -88,7 +93,7 @@ func (a *amazon) worker(t *testing.T, network netip.Prefix, gateway netip.Addr) 
 	listen := labtest.FreeAddressAt(t, gateway.String())
 	return labtest.StartWorker(t, labtest.StartServer(t, workflows.SearchAttributes()), config.Config{
 		Secret: "file:" + filepath.Join(dir, "secret"), CacheDir: filepath.Join(dir, "cache"),
-		Gateway: config.Gateway{Listen: []string{listen}},
+		Gateway: config.Gateway{Listen: []string{listen}}, SSH: config.SSH{User: user},
 		Providers: config.Providers{EC2: &ec2.Config{
 			Region: ec2test.Region, Endpoint: a.cloud.URL, Worker: "e2e",
 			Profiles: map[string]ec2.Profile{"small-x86_64": {
