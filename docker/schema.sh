@@ -1,3 +1,4 @@
+#!/bin/sh
 # Makes Temporal's two databases and brings their tables to this release's. What is
 # there already stays, so it is also how a newer release begins.
 set -eu
