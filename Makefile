@@ -10,7 +10,7 @@ BIN := bin
 SEED ?= 1
 ONLY ?= all
 
-.PHONY: help build demo down test unit engine-test e2e chaos lint vuln bench bench-calls clean screenshot
+.PHONY: help build demo down test unit engine-test e2e chaos lint vuln bench bench-calls clean screenshot stack-test worker-image
 
 help: ## list what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 24
@@ -40,6 +40,12 @@ e2e: build ## the end-to-end tests, in a lab of their own
 
 chaos: ## break deployments in every way there is a scenario for, and print the table
 	@SEED=$(SEED) ONLY=$(ONLY) scripts/chaos
+
+stack-test: ## bring docker-compose.yml up as it is, and kill its parts in mid-deployment
+	@scripts/stack-test
+
+worker-image: ## the worker's image, without a registry; the same sources give the same image
+	@scripts/worker-image
 
 lint: ## go vet, golangci-lint, workflowcheck, govulncheck
 	@scripts/lint

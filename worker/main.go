@@ -53,6 +53,6 @@ func command() *cobra.Command {
 	if err := cmd.MarkFlagRequired("config"); err != nil {
 		panic(err)
 	}
-	cmd.AddCommand(codecCommand())
+	cmd.AddCommand(codecCommand(), readyCommand())
 	return cmd
 }
