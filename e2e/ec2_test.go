@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"net/netip"
 	"os"
@@ -178,11 +179,38 @@ func TestEC2(t *testing.T) {
 		require.Empty(t, outcome.Changes)
 		require.Equal(t, before, a.ever(t))
 	})
+	t.Run("doctor looks through the worker", func(t *testing.T) {
+		r := a.Aiolos(t, "doctor", "--json")
+		var health deploy.Findings
+		require.NoError(t, json.Unmarshal([]byte(r.Stdout), &health), "%s\n%s", r.Stdout, r.Stderr)
+		seen := map[string]bool{}
+		for _, f := range health.Findings {
+			require.NotEqual(t, deploy.VerdictFailed, f.Verdict, "%+v", f)
+			seen[f.Of+" "+f.Check] = true
+		}
+		for _, check := range []string{"ec2 credentials", "ec2 profile small-x86_64: image", "worker gateway"} {
+			require.Contains(t, seen, check)
+		}
+	})
 	t.Run("nothing is left", func(t *testing.T) {
 		r := a.Aiolos(t, "destroy", "pool", "--confirm", "pool")
 		require.Equal(t, 0, r.Code, "%s\n%s", r.Stdout, r.Stderr)
 		a.nothingLeft(t)
 		labtest.Eventually(t, "the machines are gone", timeToGo, func() bool { return len(a.machines(t)) == 0 })
+	})
+	t.Run("an orphan is found, and removed on request", func(t *testing.T) {
+		made, err := a.api.CreateVolume(context.Background(), &awsec2.CreateVolumeInput{
+			AvailabilityZone: aws.String(ec2test.Region + "a"), Size: aws.Int32(1),
+			TagSpecifications: []types.TagSpecification{{ResourceType: types.ResourceTypeVolume, Tags: []types.Tag{
+				{Key: aws.String("aiolos:worker"), Value: aws.String("e2e")}, {Key: aws.String("aiolos:deployment"), Value: aws.String("pool")},
+			}}},
+		})
+		require.NoError(t, err)
+		r := a.Aiolos(t, "orphans")
+		require.Contains(t, r.Stdout, aws.ToString(made.VolumeId), "%s", r.Stderr)
+		r = a.Aiolos(t, "orphans", "--remove", "--yes")
+		require.Equal(t, 0, r.Code, "%s\n%s", r.Stdout, r.Stderr)
+		a.nothingLeft(t)
 	})
 	t.Run("no secret was logged", func(t *testing.T) {
 		log, err := os.ReadFile(a.Log)
