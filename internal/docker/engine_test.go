@@ -65,6 +65,9 @@ func TestLifeOfADeployment(t *testing.T) {
 		found, err := l.Find(ctx, dep)
 		return err == nil && len(found) == 2
 	}, 10*time.Second, 50*time.Millisecond)
+	_, isGone, err := l.Gone(ctx, dep, two[0].AsNode())
+	require.NoError(t, err)
+	require.False(t, isGone, "it may boot again")
 	restarted, err := l.Launch(ctx, dep, l.nodes(3))
 	require.NoError(t, err)
 	require.Equal(t, ids(three), ids(restarted))
@@ -74,6 +77,10 @@ func TestLifeOfADeployment(t *testing.T) {
 	removed, err := l.Terminate(ctx, dep, []string{"storage-1", "storage-7"})
 	require.NoError(t, err)
 	require.Equal(t, []string{"storage-1"}, removed)
+	why, isGone, err := l.Gone(ctx, dep, two[1].AsNode())
+	require.NoError(t, err)
+	require.True(t, isGone)
+	require.Equal(t, "its container was removed", why)
 	require.Len(t, loops(t, dep), 2)
 
 	other, err := l.Terminate(ctx, "other", nil)
