@@ -32,6 +32,7 @@ func TestReference(t *testing.T) {
 		configTable(&b, reflect.TypeOf(a.Config), fields)
 	}
 	commandTables(&b)
+	configurationTable(t, &b)
 	b.WriteString("\n## Failures\n\nThe type of the Temporal application error that ends a failed operation, and `kind` of each entry in its details.\n\n| kind | |\n|---|---|\n")
 	for _, k := range kinds(t) {
 		fmt.Fprintf(&b, "| `%s` | %s |\n", k.value, k.doc)
