@@ -99,6 +99,7 @@ func TestDiskFullBeforeTheScript(t *testing.T) {
 	appears(t, string(d)+"/first/files/up")
 	second := exclusively(t, d, "second", "echo ran >>/proc/self/fd/1")
 	waits(t, d, "second")
+	appears(t, string(d)+"/second/pid")
 	fill(t, d)
 	require.NoError(t, os.Truncate(string(d)+"/second/pid", 0))
 	require.NoError(t, os.WriteFile(string(d)+"/.fill2", make([]byte, 4096), 0o600))
