@@ -16,6 +16,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/worker"
 	"go.temporal.io/sdk/workflow"
@@ -83,6 +84,11 @@ func terminate(t *testing.T, c client.Client, count int, within time.Duration, r
 	all.Wait()
 	t.Logf("%d of %d were cut short", cut, count)
 	require.Greater(t, cut, count/2)
+	// Lists lag behind, and the command that takes them up goes by a list.
+	labtest.Eventually(t, "all that were cut short are listed", time.Minute, func() bool {
+		listed, err := c.CountWorkflow(t.Context(), &workflowservice.CountWorkflowExecutionsRequest{Query: "ExecutionStatus = 'Terminated'"})
+		return err == nil && listed.GetCount() == int64(cut)
+	})
 	return names
 }
 
