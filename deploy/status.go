@@ -34,13 +34,15 @@ const (
 
 // Status is what the query "status" answers and `aiolos status --json` prints.
 type Status struct {
-	Deployment string         `json:"deployment"`
-	Blueprint  string         `json:"blueprint"`
-	Provider   string         `json:"provider"`
-	State      State          `json:"state"`
-	Nodes      []NodeStatus   `json:"nodes"`
-	Steps      []StepStatus   `json:"steps"`
-	Outputs    map[string]any `json:"outputs"`
+	Deployment string `json:"deployment"`
+	Blueprint  string `json:"blueprint"`
+	Provider   string `json:"provider"`
+	// Simulated says that its machines are simulated ones: nothing was done anywhere.
+	Simulated bool           `json:"simulated,omitempty"`
+	State     State          `json:"state"`
+	Nodes     []NodeStatus   `json:"nodes"`
+	Steps     []StepStatus   `json:"steps"`
+	Outputs   map[string]any `json:"outputs"`
 	// Changes lists what this operation changed so far, one line each.
 	Changes  []string  `json:"changes"`
 	Failures []Failure `json:"failures,omitempty"`
@@ -95,6 +97,8 @@ type Outcome struct {
 	// Deployment is the deployment's name, Blueprint that of the blueprint.
 	Deployment string `json:"deployment"`
 	Blueprint  string `json:"blueprint,omitempty"`
+	// Simulated says that its machines are simulated ones: nothing was done anywhere.
+	Simulated bool `json:"simulated,omitempty"`
 	// State is Done or Destroyed; InSync or Drifted where it was only checked.
 	State State `json:"state"`
 	// Nodes are the deployment's nodes, in the plan's order.

@@ -119,7 +119,16 @@ func (d *deployment) status() (deploy.Status, error) {
 	if d.plan != nil {
 		s.Provider = d.plan.Provider
 	}
+	s.Simulated = d.simulated()
 	return s, nil
+}
+
+// simulated says that there are no machines behind all this.
+func (d *deployment) simulated() bool {
+	if d.plan != nil {
+		return d.plan.Provider == deploy.ProviderSimulation
+	}
+	return d.request.Provider == deploy.ProviderSimulation
 }
 
 // enter makes state the deployment's, for all who look: the query, the details
@@ -143,7 +152,7 @@ func (d *deployment) stopping() bool { return d.ending }
 // outcome is what the operation returns.
 func (d *deployment) outcome() deploy.Outcome {
 	return deploy.Outcome{
-		Deployment: d.name, Blueprint: d.request.Blueprint, State: d.state,
+		Deployment: d.name, Blueprint: d.request.Blueprint, Simulated: d.simulated(), State: d.state,
 		Nodes: d.board.nodeStatus(), Outputs: d.outputs, Changes: d.changes, Left: d.left,
 		Differences: d.differences, NotChecked: d.unchecked,
 	}
