@@ -17,7 +17,7 @@ const redraw = 250 * time.Millisecond
 func (s *Setting) progress() (show func(operation.Snapshot), finish func()) {
 	if _, ok := s.Terminal(); !ok {
 		lines := &view.Lines{Out: s.Err}
-		return func(snapshot operation.Snapshot) { lines.Show(snapshot, time.Now()) }, func() {}
+		return func(snapshot operation.Snapshot) { lines.Show(snapshot, s.now()) }, func() {}
 	}
 	live := &live{setting: s, screen: view.Screen{Out: s.Err}, done: make(chan struct{})}
 	live.ticking.Go(live.tick)
@@ -47,7 +47,7 @@ func (l *live) draw() {
 	if !ok || l.last == nil {
 		return
 	}
-	l.screen.Draw(view.Tree(*l.last, time.Now(), size, l.setting.colour()), size.Width)
+	l.screen.Draw(view.Tree(*l.last, l.setting.now(), size, l.setting.colour()), size.Width)
 }
 
 func (l *live) tick() {
