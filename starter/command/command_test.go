@@ -25,7 +25,13 @@ import (
 	"aiolos/workflows"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	if address := os.Getenv(watchVariable); address != "" {
+		_ = os.Setenv("TEMPORAL_ADDRESS", address)
+		os.Exit(watchAtTerminal())
+	}
+	goleak.VerifyTestMain(m)
+}
 
 // bench runs command lines against a server of the test's own.
 type bench struct {

@@ -51,7 +51,7 @@ func logging(b *bench) *temporaltest.Run {
 		s.Steps = append(s.Steps, deploy.StepStatus{Name: "configure", Node: name, State: deploy.StepRunning, Attempts: 1})
 	}
 	s.Steps = append(s.Steps, deploy.StepStatus{Name: "migrate", Node: "web-0", State: deploy.StepWaiting})
-	return b.server.Add("pool", workflows.DeployType).Says(s)
+	return b.server.Add("pool", workflows.DeployType).With(workflows.StateAttribute, deploy.StateRunning).Says(s)
 }
 
 func TestLogs(t *testing.T) {

@@ -56,7 +56,9 @@ goes on).`,
 		s.retryCommand(), s.skipCommand(), s.abortCommand(), s.cancelCommand(), s.replaceNodeCommand(), s.replayCommand(),
 		s.statusCommand(), s.watchCommand(), s.logsCommand(), s.historyCommand(), s.listCommand(), s.destroyCommand(),
 		s.doctorCommand(), s.orphansCommand(), s.setupCommand(), s.versionCommand(),
+		s.manCommand(),
 	)
+	s.complete(root)
 	return root
 }
 

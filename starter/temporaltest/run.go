@@ -51,6 +51,13 @@ func (r *Run) Started() *workflowservice.StartWorkflowExecutionRequest { return 
 // ID is the workflow ID.
 func (r *Run) ID() string { return r.id }
 
+// Ended says that the run is over.
+func (r *Run) Ended() bool {
+	r.server.mu.Lock()
+	defer r.server.mu.Unlock()
+	return !r.closed.IsZero()
+}
+
 // Type is the workflow type.
 func (r *Run) Type() string { return r.workflowType }
 

@@ -40,6 +40,15 @@ func (t tree) branch(b *branch, d detail, names int, last bool) []string {
 	return lines
 }
 
+// wholeSeconds is a duration for what still runs: tenths would only flicker.
+func wholeSeconds(d time.Duration) string {
+	const tenths = 10 * time.Second
+	if d = max(d, 0); d < tenths {
+		return fmt.Sprintf("%d s", int(d.Seconds()))
+	}
+	return duration(d.Truncate(time.Second))
+}
+
 // step says all about a step on a node, on one line, what matters most first.
 func (t tree) step(s *deploy.StepStatus) string {
 	text := s.Name
@@ -47,7 +56,7 @@ func (t tree) step(s *deploy.StepStatus) string {
 	case deploy.StepDone:
 		text += " " + duration(took(s, t.now))
 	case deploy.StepRunning:
-		text += " " + duration(took(s, t.now).Truncate(time.Second))
+		text += " " + wholeSeconds(took(s, t.now))
 	case deploy.StepFailed:
 		text += " failed after " + duration(took(s, t.now))
 	}
