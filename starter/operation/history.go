@@ -156,7 +156,7 @@ func asked(t Temporal, kind string, started *historypb.WorkflowExecutionStartedE
 	}
 	text := summary(request)
 	if request.Mode != "" {
-		text = string(request.Mode) + " " + text
+		text = request.Mode + " " + text
 	}
 	return deploy.HideSealed(text)
 }
