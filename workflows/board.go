@@ -31,6 +31,8 @@ type board struct {
 	waits map[*deploy.StepStatus]func() string
 	// lacksFact says which of them wait for a fact.
 	lacksFact map[*deploy.StepStatus]bool
+	// factBytes is about how much all facts take.
+	factBytes int
 	// heard is told of every fact that is learned. May be nil.
 	heard func(node, name string)
 	// In a slice, told are the needs that are fulfilled for all nodes, as only the
@@ -113,6 +115,7 @@ func (b *board) put(node, name string, value any) bool {
 		value = merged(known, more)
 	}
 	n.facts[name] = value
+	b.weigh(value)
 	b.moves++
 	if b.heard != nil {
 		b.heard(node, name)

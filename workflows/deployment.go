@@ -18,7 +18,7 @@ type deployment struct {
 	request deploy.Request
 	plan    *deploy.Plan
 	// nodes are those that this workflow itself connects to.
-	nodes []deploy.NodeSpec
+	nodes   []deploy.NodeSpec
 	expr    *deploy.Evaluator
 	actions map[string]activities.Action
 	board   *board
@@ -126,12 +126,13 @@ func blank(ctx workflow.Context, name, run string, request deploy.Request) *depl
 func (d *deployment) status() (deploy.Status, error) {
 	s := deploy.Status{
 		Deployment: d.name, Blueprint: d.request.Blueprint, Provider: d.request.Provider, State: d.state,
-		Nodes: d.board.nodeStatus(), Steps: d.board.stepStatus(), Outputs: d.outputs, Changes: d.changes, Failures: d.failures, Left: d.left,
+		Nodes: d.board.nodeStatus(), Steps: d.board.stepStatus(), Outputs: d.outputs, Changes: d.changesTold(), Failures: d.failures, Left: d.left,
 		Differences: d.differences, NotChecked: d.unchecked,
 	}
 	if d.plan != nil {
 		s.Provider = d.plan.Provider
 	}
+	d.fold(&s)
 	return s, nil
 }
 
@@ -160,9 +161,14 @@ func (d *deployment) stopping() bool { return d.ending }
 
 // outcome is what the operation returns.
 func (d *deployment) outcome() deploy.Outcome {
-	return deploy.Outcome{
+	o := deploy.Outcome{
 		Deployment: d.name, Blueprint: d.request.Blueprint, State: d.state,
-		Nodes: d.board.nodeStatus(), Outputs: d.outputs, Changes: d.changes, Left: d.left,
+		Nodes: d.board.nodeStatus(), Outputs: d.outputs, Changes: d.changesTold(), Left: d.left,
 		Differences: d.differences, NotChecked: d.unchecked,
 	}
+	if !d.board.factsFit(0) {
+		o.FactsLeftOut = true
+		withoutFacts(o.Nodes)
+	}
+	return o
 }

@@ -77,7 +77,9 @@ func (e *elsewhere) goOn(node *boardNode) {
 		Node: node.Name, Group: node.Group, Index: node.Index, ID: node.ID, Address: node.Address, Hostname: node.Hostname, Disks: node.Disks,
 	}
 	for _, s := range e.slices {
-		s.tell(func(n *News) { n.Redo = append(n.Redo, Redo{Number: e.number, Go: true, Instances: deploy.Instances{machine}}) })
+		s.tell(func(n *News) {
+			n.Redo = append(n.Redo, Redo{Number: e.number, Go: true, Instances: deploy.Instances{machine}})
+		})
 	}
 	// They are told again once they are fulfilled.
 	for _, need := range e.unmet {

@@ -34,3 +34,8 @@ func TestSlicesTellAll(t *testing.T) {
 	cutSmall(t)
 	TestEndTellsAll(t)
 }
+
+func TestSlicesReplayEveryTask(t *testing.T) {
+	cutSmall(t)
+	everyTaskReplays(t, 12)
+}
