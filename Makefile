@@ -10,7 +10,7 @@ BIN := bin
 SEED ?= 1
 ONLY ?= all
 
-.PHONY: help build demo down test unit engine-test e2e chaos lint vuln bench bench-calls clean screenshot stack-test worker-image
+.PHONY: help build demo down test unit engine-test e2e chaos lint vuln bench bench-calls man clean screenshot stack-test worker-image
 
 help: ## list what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 24
@@ -55,6 +55,9 @@ bench: build ## the deployment beside plain parallel ssh
 
 bench-calls: ## calls of EC2's API for 3, 30 and 300 nodes, by phase; needs moto
 	@go test ./internal/ec2 -run '^$$' -bench Calls -benchtime 1x
+
+man: build ## the man pages, into bin/man
+	@$(BIN)/aiolos man $(BIN)/man
 
 screenshot: ## a picture of the demo in the Temporal UI, for the docs
 	@scripts/screenshot

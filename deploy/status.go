@@ -43,6 +43,11 @@ type Status struct {
 	Nodes     []NodeStatus   `json:"nodes"`
 	Steps     []StepStatus   `json:"steps"`
 	Outputs   map[string]any `json:"outputs"`
+	// Counts is on how many nodes each step stands where, in a deployment that is too large
+	// to tell every step on every node: Steps holds up to a thousand that failed, run or wait then.
+	Counts []StepCount `json:"counts,omitempty"`
+	// FactsLeftOut says that the nodes' facts are too much to be told together.
+	FactsLeftOut bool `json:"facts_left_out,omitempty"`
 	// Changes lists what this operation changed so far, one line each.
 	Changes  []string  `json:"changes"`
 	Failures []Failure `json:"failures,omitempty"`
@@ -83,6 +88,16 @@ type StepStatus struct {
 	Message string `json:"message,omitempty"`
 }
 
+// StepCount is on how many nodes a step stands where.
+type StepCount struct {
+	Name    string `json:"name"`
+	Waiting int    `json:"waiting"`
+	Running int    `json:"running"`
+	Done    int    `json:"done"`
+	Failed  int    `json:"failed"`
+	Skipped int    `json:"skipped"`
+}
+
 // Steps that every deployment has before those of its blueprint. A blueprint
 // cannot name a step so.
 const (
@@ -103,6 +118,8 @@ type Outcome struct {
 	State State `json:"state"`
 	// Nodes are the deployment's nodes, in the plan's order.
 	Nodes []NodeStatus `json:"nodes"`
+	// FactsLeftOut says that the nodes' facts were too much to be told together.
+	FactsLeftOut bool `json:"facts_left_out,omitempty"`
 	// Outputs is what the blueprint promises to tell, by name.
 	Outputs map[string]any `json:"outputs,omitempty"`
 	// Changes lists what the operation changed, one line each, in the order

@@ -119,7 +119,7 @@ func (o *options) arguments(dir state.Dir) []string {
 
 // check returns all that is wrong with the options, at once.
 func (o *options) check() error {
-	problems := append(o.problems(), o.simulation.problems(&o.provider)...)
+	problems := append(o.which.problems(), o.simulation.problems(&o.provider)...)
 	if o.provider == deploy.ProviderSimulation && o.simulate {
 		o.variant = string(nodeimage.Lab)
 	} else if o.provider != onDocker && o.provider != onEC2 {

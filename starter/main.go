@@ -23,7 +23,7 @@ func main() {
 	os.Exit(command.Run(ctx, command.Setting{
 		Out: os.Stdout, Err: os.Stderr, Getenv: os.Getenv, Terminal: terminal,
 		Ask: asking(hidden), Type: asking(shown), User: whoami(),
-		Dial: operation.Dial, Actions: activities.Types(), Pace: operation.UsualPace(),
+		Dial: operation.DialAs(whoami()), Actions: activities.Types(), Pace: operation.UsualPace(),
 	}, os.Args[1:]))
 }
 

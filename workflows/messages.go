@@ -34,6 +34,9 @@ const (
 	// DoctorType is the workflow type that looks whether deployments can work; it
 	// returns deploy.Findings.
 	DoctorType = "Doctor"
+	// LogsType is the workflow type that reads what jobs have printed: it takes a
+	// deploy.LogRequest and returns a deploy.Log.
+	LogsType = "Logs"
 	// BelongingsType is the workflow type that tells what providers hold: it takes
 	// the names of the deployments whose belongings are not asked for, and returns
 	// deploy.Belongings.

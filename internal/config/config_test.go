@@ -185,8 +185,8 @@ providers: {simulation: {url: "http://10.0.0.1:80", profiles: ["a b"], images: [
 			{Field: "providers.simulation.url", Value: "http://10.0.0.1:80", Allowed: "http://127.0.0.1:PORT, where the simulated machines are asked for", Line: 3, Column: 31},
 			{Field: "providers.simulation.profiles[0]", Value: "a b", Allowed: "letters, digits, '_', '.' and '-', at most 63, the first a letter or digit", Line: 3, Column: 64},
 			{Field: "providers.simulation.images[1]", Value: "a b", Allowed: "* or " + deploy.ImageNames.Allowed, Line: 3, Column: 86},
-			{Field: "providers.simulation.disks[0].device", Value: "x", Allowed: deploy.DeviceNames.Allowed, Line: 3, Column: 110},
-			{Field: "providers.simulation.disks[0].size_gb", Value: "0", Allowed: fmt.Sprintf("1 to %d", deploy.MaxSizeGB), Line: 3, Column: 122},
+			{Field: "providers.simulation.disks[0].device", Value: "x", Allowed: deploy.DeviceNames.Allowed, Line: 3, Column: 111},
+			{Field: "providers.simulation.disks[0].size_gb", Value: "0", Allowed: fmt.Sprintf("1 to %d", deploy.MaxSizeGB), Line: 3, Column: 123},
 		}},
 		"log and notifications": {least + `log: {format: xml, level: loud}
 notifications:

@@ -25,7 +25,13 @@ import (
 	"aiolos/workflows"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	if address := os.Getenv(watchVariable); address != "" {
+		_ = os.Setenv("TEMPORAL_ADDRESS", address)
+		os.Exit(watchAtTerminal())
+	}
+	goleak.VerifyTestMain(m)
+}
 
 // bench runs command lines against a server of the test's own.
 type bench struct {
@@ -136,12 +142,12 @@ func TestDeployOnATerminal(t *testing.T) {
 	b.size = &view.Size{Width: 80, Height: 24}
 	r := b.run("deploy", "pool", "glusterfs", "--json")
 	require.Equal(t, 0, r.code, r.err)
-	require.Contains(t, r.err, "\x1b[32m✓ 0.0 s\x1b[0m")
+	require.Contains(t, r.err, "\x1b[32m✓ launch 0.0 s: launched\x1b[0m")
 	require.NotContains(t, r.out, "\x1b")
 	b.env["NO_COLOR"] = "1"
 	r = b.run("deploy", "pool", "glusterfs", "--json")
 	require.Equal(t, 0, r.code, r.err)
-	require.Contains(t, r.err, "✓ 0.0 s")
+	require.Contains(t, r.err, "✓ launch 0.0 s: launched")
 	require.NotContains(t, r.err, "\x1b[32m")
 	var outcome deploy.Outcome
 	require.NoError(t, json.Unmarshal([]byte(r.out), &outcome))

@@ -97,6 +97,7 @@ func (s *Setting) tell(err error) int {
 	var invalid *deploy.InvalidError
 	var failed *operation.FailedError
 	var stopped *stoppedError
+	var left *leftError
 	var told *unansweredError
 	var said *saidError
 	var wrong *wrongBlueprintsError
@@ -109,7 +110,7 @@ func (s *Setting) tell(err error) int {
 		for _, line := range problemLines(err) {
 			fmt.Fprintln(s.Err, view.Clean(line))
 		}
-	case errors.As(err, &stopped):
+	case errors.As(err, &stopped), errors.As(err, &left):
 		fmt.Fprintln(s.Err, err)
 	case errors.Is(err, context.Canceled):
 		fmt.Fprintln(s.Err, "aiolos: interrupted")

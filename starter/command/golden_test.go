@@ -25,7 +25,7 @@ func golden(t *testing.T, name, got string) {
 
 var commandNames = []string{
 	"init", "validate", "graph", "blueprints", "convert", "schema", "plan", "deploy", "approve",
-	"retry", "skip", "abort", "cancel", "replace-node", "replay", "status", "watch", "list", "destroy", "version",
+	"retry", "skip", "abort", "cancel", "replace-node", "replay", "status", "watch", "logs", "history", "list", "doctor", "orphans", "setup", "destroy", "version",
 }
 
 func TestHelp(t *testing.T) {
@@ -36,7 +36,8 @@ func TestHelp(t *testing.T) {
 	for _, name := range commandNames {
 		r := b.run(name, "--help")
 		require.Equal(t, 0, r.code)
-		require.Contains(t, r.out, "Examples:\n  aiolos "+name)
+		require.Contains(t, r.out, "Examples:\n")
+		require.Regexp(t, `Examples:\n(  .*\n)*  .*aiolos `+name, r.out)
 	}
 	// These say much, but nothing that changes with the built-in blueprints.
 	for _, name := range []string{"init", "convert", "schema", "approve"} {

@@ -1,6 +1,7 @@
 package command
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -28,8 +29,9 @@ var formats = []struct {
 
 func (s *Setting) graphCommand() *cobra.Command {
 	var format, file string
+	var live bool
 	cmd := &cobra.Command{
-		Use:   "graph BLUEPRINT",
+		Use:   "graph BLUEPRINT|NAME",
 		Short: "Draw a blueprint: what waits for what",
 		Long: `Draws the steps of a blueprint, before its parameters are filled in: a frame for
 each group, a box for each step, a solid arrow for what has to be done before and
@@ -39,9 +41,14 @@ Mermaid is what Markdown pages show, on GitHub for instance; DOT is what Graphvi
 lays out; SVG is a picture as it is. Without --format, the ending of the file
 name of --output decides (.mmd, .dot or .svg); without both, it is Mermaid.
 
+With --live, the argument is a deployment, and each step shows how far its newest
+operation has come on it, by a word or a mark as well as by colour: failed, where it failed on
+any node, and done where it is on all of them.
+
 ` + aboutBlueprint,
 		Example: `  aiolos graph glusterfs
   aiolos graph ./my.yaml --output my.svg
+  aiolos graph --live demo --output demo.svg
   aiolos graph glusterfs --format dot | dot -Tpdf > glusterfs.pdf`,
 		Args: wants("BLUEPRINT"),
 	}
@@ -51,20 +58,27 @@ name of --output decides (.mmd, .dot or .svg); without both, it is Mermaid.
 	}
 	cmd.Flags().StringVar(&format, "format", "", "one of: "+strings.Join(names, ", "))
 	cmd.Flags().StringVarP(&file, "output", "o", "", "write to a file instead of standard output")
-	cmd.RunE = func(_ *cobra.Command, args []string) error {
+	cmd.ValidArgsFunction = func(cmd *cobra.Command, args []string, begun string) ([]string, cobra.ShellCompDirective) {
+		switch {
+		case len(args) > 0:
+			return nil, cobra.ShellCompDirectiveNoFileComp
+		case live:
+			return s.names(cmd.Context(), "NAME", args, begun)
+		default:
+			return s.names(cmd.Context(), "BLUEPRINT", args, begun)
+		}
+	}
+	cmd.Flags().BoolVar(&live, "live", false, "draw a deployment, with the states of its steps")
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		write := formatOf(format, file)
 		if write == nil {
 			return &deploy.InvalidError{Problems: []deploy.Problem{{Field: "format", Value: format, Allowed: "one of: " + strings.Join(names, ", ")}}}
 		}
-		from, err := readSource(args[0])
+		drawn, err := s.graphOf(cmd.Context(), args[0], live)
 		if err != nil {
 			return err
 		}
-		blueprint, err := from.blueprint(s.Actions)
-		if err != nil {
-			return err
-		}
-		picture := write(graph.Of(blueprint.Outline()))
+		picture := write(drawn)
 		if file == "" {
 			_, err = s.Out.Write(picture)
 			return err
@@ -75,6 +89,22 @@ name of --output decides (.mmd, .dot or .svg); without both, it is Mermaid.
 		return nil
 	}
 	return cmd
+}
+
+// graphOf is the graph of a blueprint, or of what a deployment was made from.
+func (s *Setting) graphOf(ctx context.Context, name string, live bool) (graph.Graph, error) {
+	if live {
+		return s.liveGraph(ctx, name)
+	}
+	from, err := readSource(name)
+	if err != nil {
+		return graph.Graph{}, err
+	}
+	blueprint, err := from.blueprint(s.Actions)
+	if err != nil {
+		return graph.Graph{}, err
+	}
+	return graph.Of(blueprint.Outline()), nil
 }
 
 // formatOf returns what writes a format, or nil.

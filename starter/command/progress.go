@@ -9,22 +9,22 @@ import (
 	"aiolos/starter/view"
 )
 
-// redraw is how often a table on a terminal is drawn anew, so that times pass.
-const redraw = time.Second
+// redraw is how often a tree on a terminal is drawn anew, so that times pass and spinners spin.
+const redraw = 250 * time.Millisecond
 
 // progress returns what shows an operation while it is followed, and what ends
-// showing: a table on a terminal, plain lines elsewhere.
+// showing: a tree on a terminal, plain lines elsewhere.
 func (s *Setting) progress() (show func(operation.Snapshot), finish func()) {
 	if _, ok := s.Terminal(); !ok {
 		lines := &view.Lines{Out: s.Err}
-		return func(snapshot operation.Snapshot) { lines.Show(snapshot, time.Now()) }, func() {}
+		return func(snapshot operation.Snapshot) { lines.Show(snapshot, s.now()) }, func() {}
 	}
 	live := &live{setting: s, screen: view.Screen{Out: s.Err}, done: make(chan struct{})}
 	live.ticking.Go(live.tick)
 	return live.show, live.finish
 }
 
-// live is a table on a terminal.
+// live is a tree on a terminal.
 type live struct {
 	setting *Setting
 	ticking sync.WaitGroup
@@ -47,7 +47,7 @@ func (l *live) draw() {
 	if !ok || l.last == nil {
 		return
 	}
-	l.screen.Draw(view.Table(*l.last, time.Now(), size, l.setting.colour()), size.Width)
+	l.screen.Draw(view.Tree(*l.last, l.setting.now(), size, l.setting.colour()), size.Width)
 }
 
 func (l *live) tick() {

@@ -5,6 +5,7 @@ package command
 import (
 	"context"
 	"io"
+	"time"
 
 	"aiolos/deploy"
 	"aiolos/starter/operation"
@@ -34,6 +35,15 @@ type Setting struct {
 	Actions []deploy.ActionType
 	// Pace says how often an operation that is followed is looked at.
 	Pace operation.Pace
+	// Now is the time; nil means that of the clock.
+	Now func() time.Time
+}
+
+func (s *Setting) now() time.Time {
+	if s.Now == nil {
+		return time.Now()
+	}
+	return s.Now()
 }
 
 // Variables of the environment, beside those of Temporal's own.

@@ -1,8 +1,6 @@
 package command
 
 import (
-	"time"
-
 	"github.com/spf13/cobra"
 
 	"aiolos/deploy"
@@ -42,7 +40,7 @@ worker answers, what Temporal itself knows is printed, and the exit code is 1.`,
 
 func (s *Setting) printStatus(snapshot operation.Snapshot, asJSON bool) error {
 	if !asJSON {
-		view.Status(s.Out, snapshot, time.Now())
+		view.Status(s.Out, snapshot, s.now())
 	} else if err := view.JSON(s.Out, snapshot.Status); err != nil {
 		return err
 	}

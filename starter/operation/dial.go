@@ -20,10 +20,20 @@ const dialTimeout = 4 * time.Second
 // TEMPORAL_API_KEY, and profiles of TEMPORAL_CONFIG_FILE. The error of a server
 // that does not answer is an *UnreachableError. Payloads are encrypted as Payloads
 // says.
-func Dial(ctx context.Context) (Temporal, error) {
+func Dial(ctx context.Context) (Temporal, error) { return DialAs("")(ctx) }
+
+// DialAs is Dial for a user, as user@host: histories name them as who started an operation.
+func DialAs(user string) func(context.Context) (Temporal, error) {
+	return func(ctx context.Context) (Temporal, error) { return dial(ctx, user) }
+}
+
+func dial(ctx context.Context, user string) (Temporal, error) {
 	options, err := envconfig.LoadDefaultClientOptions()
 	if err != nil {
 		return nil, err
+	}
+	if options.Identity == "" {
+		options.Identity = user
 	}
 	if options.HostPort == "" {
 		options.HostPort = client.DefaultHostPort

@@ -51,6 +51,13 @@ func (r *Run) Started() *workflowservice.StartWorkflowExecutionRequest { return 
 // ID is the workflow ID.
 func (r *Run) ID() string { return r.id }
 
+// Ended says that the run is over.
+func (r *Run) Ended() bool {
+	r.server.mu.Lock()
+	defer r.server.mu.Unlock()
+	return !r.closed.IsZero()
+}
+
 // Type is the workflow type.
 func (r *Run) Type() string { return r.workflowType }
 
@@ -184,9 +191,23 @@ func payloads(value any) *commonpb.Payloads {
 
 // Given sets what the run was started with.
 func (r *Run) Given(input *commonpb.Payloads) *Run {
-	return r.change(func() {
-		r.events[0].Attributes = &historypb.HistoryEvent_WorkflowExecutionStartedEventAttributes{
-			WorkflowExecutionStartedEventAttributes: &historypb.WorkflowExecutionStartedEventAttributes{Input: input},
-		}
-	})
+	return r.change(func() { r.beginning().Input = input })
 }
+
+// By sets who started the run.
+func (r *Run) By(identity string) *Run {
+	return r.change(func() { r.beginning().Identity = identity })
+}
+
+// beginning is what the first event says. The lock has to be held.
+func (r *Run) beginning() *historypb.WorkflowExecutionStartedEventAttributes {
+	if said := r.events[0].GetWorkflowExecutionStartedEventAttributes(); said != nil {
+		return said
+	}
+	said := &historypb.WorkflowExecutionStartedEventAttributes{}
+	r.events[0].Attributes = &historypb.HistoryEvent_WorkflowExecutionStartedEventAttributes{WorkflowExecutionStartedEventAttributes: said}
+	return said
+}
+
+// Payloads is an input as it travels.
+func Payloads(value any) *commonpb.Payloads { return payloads(value) }

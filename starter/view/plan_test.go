@@ -29,7 +29,7 @@ func TestApprovalsStandOut(t *testing.T) {
 	Status(&out, asking(), *at(14.2))
 	require.Equal(t, 1, strings.Count(out.String(), question+"\n"))
 
-	table := Table(asking(), *at(14.2), Size{100, 40}, false)
+	table := Tree(asking(), *at(14.2), Size{100, 40}, false)
 	require.Equal(t, question, table[1])
 	golden(t, "asking-100", strings.Join(table, "\n")+"\n")
 
@@ -67,7 +67,7 @@ func TestSealedValuesAreHidden(t *testing.T) {
 	Status(&out, s, *at(14.2))
 	Outcome(&out, outcome)
 	(&Lines{Out: &out}).Show(s, *at(14.2))
-	fmt.Fprintln(&out, strings.Join(Table(s, *at(14.2), Size{300, 60}, false), "\n"))
+	fmt.Fprintln(&out, strings.Join(Tree(s, *at(14.2), Size{300, 60}, false), "\n"))
 	require.NoError(t, JSON(&out, s.Status))
 	require.NoError(t, JSON(&out, outcome))
 	require.NotContains(t, out.String(), "sealed:")

@@ -76,7 +76,7 @@ func pool() operation.Snapshot {
 	return s
 }
 
-func TestTable(t *testing.T) {
+func TestTree(t *testing.T) {
 	finished := pool()
 	finished.Closed = *at(20)
 	finished.Status.State = deploy.StateFailed
@@ -102,18 +102,19 @@ func TestTable(t *testing.T) {
 		{"failed-80", finished, Size{80, 24}},
 		{"planning-80", planning, Size{80, 24}},
 		{"many-80", many, Size{80, 24}},
+		{"many-200", many, Size{200, 50}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			lines := Table(c.snapshot, *at(14.2), c.size, false)
+			lines := Tree(c.snapshot, *at(14.2), c.size, false)
 			golden(t, c.name, strings.Join(lines, "\n")+"\n")
 		})
 	}
 }
 
-func TestTableFitsEveryTerminal(t *testing.T) {
+func TestTreeFitsEveryTerminal(t *testing.T) {
 	for width := 1; width < 130; width += 7 {
 		for height := 1; height < 30; height += 3 {
-			lines := Table(pool(), *at(14.2), Size{width, height}, false)
+			lines := Tree(pool(), *at(14.2), Size{width, height}, false)
 			require.LessOrEqual(t, len(lines), max(1, height-1))
 			for _, line := range lines {
 				require.LessOrEqual(t, Width(line), width, "%dx%d: %q", width, height, line)
@@ -124,9 +125,9 @@ func TestTableFitsEveryTerminal(t *testing.T) {
 
 func TestColoursAddNothing(t *testing.T) {
 	size := Size{80, 24}
-	coloured := strings.Join(Table(pool(), *at(14.2), size, true), "\n")
+	coloured := strings.Join(Tree(pool(), *at(14.2), size, true), "\n")
 	require.Contains(t, coloured, red)
-	require.Equal(t, strings.Join(Table(pool(), *at(14.2), size, false), "\n"), escapes.ReplaceAllString(coloured, ""))
+	require.Equal(t, strings.Join(Tree(pool(), *at(14.2), size, false), "\n"), escapes.ReplaceAllString(coloured, ""))
 }
 
 func TestLines(t *testing.T) {
