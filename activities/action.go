@@ -53,6 +53,10 @@ type Action struct {
 	register func(r Registry, d *Deeds)
 }
 
+// Central says that the action concerns the deployment as a whole, and not just one
+// of its nodes, on however many it runs.
+func (a Action) Central() bool { return a.Wide || a.CanUndo || a.Nature == NatureApprove }
+
 // Registry is the part of a Temporal worker that activities are registered with.
 type Registry interface {
 	RegisterActivity(a any)
@@ -71,7 +75,7 @@ type ActionInput[C any] struct {
 	Attempt int         `json:"attempt"`
 	Node    deploy.Node `json:"node"`
 	// Nodes are all nodes of the deployment; only for wide actions.
-	Nodes  []deploy.Node `json:"nodes,omitempty"`
+	Nodes  deploy.Nodes `json:"nodes,omitempty"`
 	Config C             `json:"config"`
 }
 

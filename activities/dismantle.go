@@ -12,7 +12,7 @@ import (
 // DismantleInput names nodes that are about to go, and are all of the deployment's.
 type DismantleInput struct {
 	Deployment string        `json:"deployment"`
-	Nodes      []deploy.Node `json:"nodes"`
+	Nodes      deploy.Nodes `json:"nodes"`
 }
 
 // DismantleResult says what was taken apart, and what was not, and why.

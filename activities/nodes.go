@@ -117,8 +117,8 @@ type FindInput struct {
 
 // FindResult holds what exists of it.
 type FindResult struct {
-	Provider  string            `json:"provider"`
-	Instances []deploy.Instance `json:"instances"`
+	Provider  string           `json:"provider"`
+	Instances deploy.Instances `json:"instances"`
 	// Notify are the states that somebody wants to be told of.
 	Notify []deploy.State `json:"notify,omitempty"`
 }

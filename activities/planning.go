@@ -71,6 +71,9 @@ func (d *Deeds) plan(ctx context.Context, in PlanInput) (deploy.Preview, error) 
 	if err := checkMapped(plan, name, provider); err != nil {
 		return deploy.Preview{}, err
 	}
+	if err := checkScale(plan, in.Request); err != nil {
+		return deploy.Preview{}, err
+	}
 	if err := d.pin(ctx, plan); err != nil {
 		return deploy.Preview{}, err
 	}

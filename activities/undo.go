@@ -14,7 +14,7 @@ type UndoInput[C any] struct {
 	// Made is what the action said that it made.
 	Made []string `json:"made,omitempty"`
 	// Leaving are the nodes that are terminated afterwards.
-	Leaving []deploy.Node `json:"leaving,omitempty"`
+	Leaving deploy.Nodes `json:"leaving,omitempty"`
 }
 
 // UndoName is the activity that unmakes what an action did.

@@ -1,7 +1,9 @@
 package deploy_test
 
 import (
+	"encoding/json"
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -34,8 +36,12 @@ func TestThousandNodes(t *testing.T) {
 }
 
 func TestPlanHasToFitTheHistory(t *testing.T) {
-	b := read(t, "name: x\ngroups: {a: {count: 10000, profile: "+strings.Repeat("p", 60)+", disks: [{device: /dev/xvdj, size_gb: 1}, {device: /dev/xvdk, size_gb: 1}]}}\nsteps:\n  s: {on: a, run: {script: x}}\n")
-	_, err := b.Plan("x", deploy.Request{}, "docker", nil)
+	b := read(t, "name: x\ngroups: {a: {count: 10000, profile: p}}\nsteps:\n  s: {on: a, run: {script: x}}\n")
+	plan, err := b.Plan("x", deploy.Request{}, "docker", nil)
+	require.NoError(t, err)
+	// What is pinned makes it larger.
+	plan.Steps[0].Config = json.RawMessage(strconv.Quote(strings.Repeat("x", 3<<20)))
+	err = plan.CheckSize()
 	require.ErrorContains(t, err, "a plan of 10000 nodes")
 }
 

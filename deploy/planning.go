@@ -180,7 +180,11 @@ func (p *Plan) CheckSize() error {
 // need fills in what the blueprint leaves open: a step that is done on each of
 // this step's nodes is needed on the own one, any other on all of its nodes.
 func (p *planner) need(spec needSpec, step Step, on []string) Need {
-	own := !slices.ContainsFunc(step.Nodes, func(name string) bool { return !slices.Contains(on, name) })
+	done := make(map[string]bool, len(on))
+	for _, name := range on {
+		done[name] = true
+	}
+	own := !slices.ContainsFunc(step.Nodes, func(name string) bool { return !done[name] })
 	switch {
 	case spec.number != nil:
 		return Need{Step: spec.step, Of: strconv.FormatInt(p.integer(*spec.number, int64(len(on))), 10)}

@@ -7,5 +7,5 @@ type Preview struct {
 	Plan *Plan `json:"plan"`
 	// Existing are the machines that the provider has of the deployment already:
 	// the plan's other nodes would be launched.
-	Existing []Instance `json:"existing"`
+	Existing Instances `json:"existing"`
 }

@@ -106,6 +106,8 @@ type expression struct {
 	alone string
 	// refers are the nodes' facts that it refers to.
 	refers []reference
+	// others says that it looks at nodes beside the step's own.
+	others bool
 }
 
 // compile checks and compiles one expression.
@@ -127,5 +129,6 @@ func (s *scope) compile(text string) (*expression, error) {
 	e := &expression{text: text, program: program}
 	e.params, e.alone = parametersOf(ast)
 	e.refers = referencesOf(ast)
+	e.others = s.looksAtOthers(ast)
 	return e, nil
 }

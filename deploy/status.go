@@ -34,13 +34,20 @@ const (
 
 // Status is what the query "status" answers and `aiolos status --json` prints.
 type Status struct {
-	Deployment string         `json:"deployment"`
-	Blueprint  string         `json:"blueprint"`
-	Provider   string         `json:"provider"`
-	State      State          `json:"state"`
-	Nodes      []NodeStatus   `json:"nodes"`
-	Steps      []StepStatus   `json:"steps"`
-	Outputs    map[string]any `json:"outputs"`
+	Deployment string `json:"deployment"`
+	Blueprint  string `json:"blueprint"`
+	Provider   string `json:"provider"`
+	// Simulated says that its machines are simulated ones: nothing was done anywhere.
+	Simulated bool           `json:"simulated,omitempty"`
+	State     State          `json:"state"`
+	Nodes     []NodeStatus   `json:"nodes"`
+	Steps     []StepStatus   `json:"steps"`
+	Outputs   map[string]any `json:"outputs"`
+	// Counts is on how many nodes each step stands where, in a deployment that is too large
+	// to tell every step on every node: Steps holds up to a thousand that failed, run or wait then.
+	Counts []StepCount `json:"counts,omitempty"`
+	// FactsLeftOut says that the nodes' facts are too much to be told together.
+	FactsLeftOut bool `json:"facts_left_out,omitempty"`
 	// Changes lists what this operation changed so far, one line each.
 	Changes  []string  `json:"changes"`
 	Failures []Failure `json:"failures,omitempty"`
@@ -81,6 +88,16 @@ type StepStatus struct {
 	Message string `json:"message,omitempty"`
 }
 
+// StepCount is on how many nodes a step stands where.
+type StepCount struct {
+	Name    string `json:"name"`
+	Waiting int    `json:"waiting"`
+	Running int    `json:"running"`
+	Done    int    `json:"done"`
+	Failed  int    `json:"failed"`
+	Skipped int    `json:"skipped"`
+}
+
 // Steps that every deployment has before those of its blueprint. A blueprint
 // cannot name a step so.
 const (
@@ -95,10 +112,14 @@ type Outcome struct {
 	// Deployment is the deployment's name, Blueprint that of the blueprint.
 	Deployment string `json:"deployment"`
 	Blueprint  string `json:"blueprint,omitempty"`
+	// Simulated says that its machines are simulated ones: nothing was done anywhere.
+	Simulated bool `json:"simulated,omitempty"`
 	// State is Done or Destroyed; InSync or Drifted where it was only checked.
 	State State `json:"state"`
 	// Nodes are the deployment's nodes, in the plan's order.
 	Nodes []NodeStatus `json:"nodes"`
+	// FactsLeftOut says that the nodes' facts were too much to be told together.
+	FactsLeftOut bool `json:"facts_left_out,omitempty"`
 	// Outputs is what the blueprint promises to tell, by name.
 	Outputs map[string]any `json:"outputs,omitempty"`
 	// Changes lists what the operation changed, one line each, in the order

@@ -10,6 +10,7 @@ import (
 	"github.com/moby/moby/client"
 	"github.com/spf13/cobra"
 
+	"aiolos/deploy"
 	"aiolos/internal/docker"
 	"aiolos/internal/nodeimage"
 	"aiolos/lab/state"
@@ -62,7 +63,13 @@ func down(ctx context.Context, name string, dir state.Dir, images bool, out io.W
 			return err
 		}
 	}
-	removed, err := removeMachines(ctx, name, images)
+	var removed []string
+	if record, ok, readErr := dir.ReadRecord(); readErr == nil && ok && record.Provider == deploy.ProviderSimulation && !images {
+		// Its machines have gone with their process, and there need be no engine.
+		exists = true
+	} else {
+		removed, err = removeMachines(ctx, name, images)
+	}
 	for _, what := range removed {
 		fmt.Fprintln(out, "removed", what)
 	}

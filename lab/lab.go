@@ -22,6 +22,7 @@ type lab struct {
 	to     listener
 
 	amazon   *amazon
+	fleet    *child.Child
 	temporal *server.Server
 	child    *child.Child
 	record   state.Record
@@ -57,6 +58,14 @@ func (l *lab) start(ctx context.Context) (state.Record, error) {
 		return err
 	})
 	both.Go(func() (err error) {
+		if l.options.simulate {
+			m = onLoopback()
+			if err := checkFree(inBoth, server.Host, l.options.gatewayPort()); err != nil {
+				return err
+			}
+			l.fleet, err = startFleet(inBoth, l.options, l.dir, l.to.progress)
+			return err
+		}
 		m, err = prepareMachines(inBoth, l.options, l.to.progress)
 		return err
 	})
@@ -70,6 +79,9 @@ func (l *lab) start(ctx context.Context) (state.Record, error) {
 			return state.Record{}, err
 		}
 		cfg, l.record.EC2 = withAmazon(cfg, l.options.name, l.amazon), l.amazon.url
+	}
+	if l.options.simulate {
+		cfg = withSimulation(cfg, l.options)
 	}
 	if err := cfg.Write(l.dir.WorkerConfig()); err != nil {
 		return state.Record{}, err
@@ -85,6 +97,9 @@ func (l *lab) start(ctx context.Context) (state.Record, error) {
 func (l *lab) stop() error {
 	if l.child != nil {
 		l.child.Stop()
+	}
+	if l.fleet != nil {
+		l.fleet.Stop()
 	}
 	var err error
 	if l.amazon != nil {

@@ -75,7 +75,7 @@ func command() *cobra.Command {
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return &usageError{fmt.Errorf("%w; see %s --help", err, cmd.CommandPath())}
 	})
-	root.AddCommand(upCommand(), downCommand(), statusCommand())
+	root.AddCommand(upCommand(), downCommand(), statusCommand(), fleetCommand())
 	return root
 }
 

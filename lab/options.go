@@ -53,6 +53,7 @@ type options struct {
 	which
 	variant, provider                               string
 	temporal, http, ui, gateway, health, ec2, codec int
+	simulation
 	// encrypt has the worker encrypt payloads. What was encrypted once needs the keys
 	// for good, so the lab's state remembers it.
 	encrypt bool
@@ -68,6 +69,9 @@ func (o *options) loopback() []port {
 	}
 	if o.encrypt {
 		ports = append(ports, o.codecPort())
+	}
+	if o.simulate {
+		ports = append(ports, o.fleetPorts()...)
 	}
 	return ports
 }
@@ -93,6 +97,7 @@ func (o *options) register(flags *pflag.FlagSet) {
 	flags.IntVar(&o.gateway, "gateway-port", 7280, "port of the signal gateway on the lab's own network")
 	flags.IntVar(&o.ec2, "ec2-port", 7285, "port of the simulated EC2 on loopback")
 	flags.IntVar(&o.health, "health-port", 7281, "port of the worker's health on loopback")
+	o.simulation.register(flags)
 	flags.BoolVar(&o.encrypt, "encrypt", false, "encrypt payloads, and run a codec server by which the UI shows them; a lab that was encrypted once stays so")
 	flags.IntVar(&o.codec, "codec-port", 7282, "port of the codec server on loopback, where payloads are encrypted")
 }
@@ -100,6 +105,7 @@ func (o *options) register(flags *pflag.FlagSet) {
 // arguments are the flags that give the same options to another process.
 func (o *options) arguments(dir state.Dir) []string {
 	args := []string{"--name", o.name, "--state", string(dir), "--variant", o.variant, "--provider", o.provider, "--encrypt=" + strconv.FormatBool(o.encrypt)}
+	args = append(args, o.simulation.arguments()...)
 	ports := append(o.ports(), o.ec2Port())
 	if !o.encrypt {
 		// The lab's state may know better.
@@ -113,9 +119,11 @@ func (o *options) arguments(dir state.Dir) []string {
 
 // check returns all that is wrong with the options, at once.
 func (o *options) check() error {
-	problems := o.problems()
-	if o.provider != onDocker && o.provider != onEC2 {
-		problems = append(problems, deploy.Problem{Field: "--provider", Value: o.provider, Allowed: "docker or ec2"})
+	problems := append(o.which.problems(), o.simulation.problems(&o.provider)...)
+	if o.provider == deploy.ProviderSimulation && o.simulate {
+		o.variant = string(nodeimage.Lab)
+	} else if o.provider != onDocker && o.provider != onEC2 {
+		problems = append(problems, deploy.Problem{Field: "--provider", Value: o.provider, Allowed: "docker or ec2; or --simulate"})
 	}
 	if o.variant == "" {
 		o.variant = string(nodeimage.Lab)

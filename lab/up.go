@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"aiolos/deploy"
 	"aiolos/lab/state"
 )
 
@@ -83,6 +84,9 @@ func addresses(out io.Writer, r state.Record) {
 	fmt.Fprintf(out, "  worker          %s (health)\n", r.Health)
 	if r.Gateway != "" {
 		fmt.Fprintf(out, "  signal gateway  %s\n", r.Gateway)
+	}
+	if r.Provider == deploy.ProviderSimulation {
+		fmt.Fprintln(out, "  machines        SIMULATED: there are none, and nothing is deployed anywhere")
 	}
 	if r.EC2 != "" {
 		fmt.Fprintf(out, "  simulated EC2   %s (moto)\n", r.EC2)

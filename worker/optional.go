@@ -4,6 +4,7 @@ import (
 	"aiolos/activities"
 	"aiolos/internal/docker"
 	"aiolos/internal/ec2"
+	"aiolos/internal/fleet"
 	"aiolos/internal/hosts"
 )
 
@@ -20,4 +21,5 @@ var (
 	_ provider = (*docker.Provider)(nil)
 	_ provider = (*ec2.Provider)(nil)
 	_ provider = (*hosts.Provider)(nil)
+	_ provider = (*fleet.Provider)(nil)
 )

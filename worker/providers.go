@@ -9,6 +9,7 @@ import (
 	"aiolos/internal/config"
 	"aiolos/internal/docker"
 	"aiolos/internal/ec2"
+	"aiolos/internal/fleet"
 	"aiolos/internal/hosts"
 	"aiolos/internal/remote"
 	"aiolos/internal/trust"
@@ -41,7 +42,19 @@ func newProviders(ctx context.Context, cfg config.Config, secrets trust.Secrets,
 		}
 		providers["hosts"] = provider
 	}
+	if c := cfg.Providers.Simulation; c != nil {
+		provider := newSimulation(*c)
+		providers[fleet.Name], closers = provider, append(closers, provider)
+	}
 	return providers, closers, nil
+}
+
+func newSimulation(c config.Simulation) *fleet.Provider {
+	disks := make([]deploy.Disk, len(c.Disks))
+	for i, d := range c.Disks {
+		disks[i] = deploy.Disk{Device: d.Device, SizeGB: d.SizeGB}
+	}
+	return fleet.NewProvider(fleet.ProviderConfig{URL: c.URL, Profiles: c.Profiles, Images: c.Images, Disks: disks})
 }
 
 func newDocker(c config.Docker) (*docker.Provider, error) {

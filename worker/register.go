@@ -14,7 +14,7 @@ func register(w worker.Registry, deeds *activities.Deeds) error {
 		workflows.DeployType: workflows.Deploy, workflows.DeployNamedType: workflows.DeployNamed, workflows.DestroyType: workflows.Destroy,
 		workflows.PlanType: workflows.Plan, workflows.SealingKeyType: workflows.SealingKey, workflows.DoctorType: workflows.Doctor,
 		workflows.BelongingsType: workflows.Belongings, workflows.NotifyType: workflows.Notify,
-		workflows.LogsType: workflows.Logs,
+		workflows.LogsType: workflows.Logs, workflows.SliceType: workflows.Slice,
 	} {
 		w.RegisterWorkflowWithOptions(run, workflow.RegisterOptions{Name: name})
 	}

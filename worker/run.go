@@ -122,8 +122,15 @@ func connect(log *slog.Logger, see seen, converters codec.Converters) (client.Cl
 func serveGateway(ctx context.Context, cfg config.Config, secrets trust.Secrets, temporal client.Client, see seen, log *slog.Logger) (func() error, error) {
 	sink := func(ctx context.Context, s gateway.Signal) error {
 		message := workflows.NodeMessage{Node: s.Node, Name: s.Name, Value: s.Value}
-		err := temporal.SignalWorkflow(ctx, s.Deployment, "", workflows.NodeSignal, message)
 		var gone *serviceerror.NotFound
+		// Where the deployment is one of slices, the node's is who waits for it: ten
+		// thousand nodes that all signal one workflow are more than it may take.
+		if slice, ok := workflows.SliceID(s.Deployment, s.Node); ok {
+			if err := temporal.SignalWorkflow(ctx, slice, "", workflows.NodeSignal, message); !errors.As(err, &gone) {
+				return err
+			}
+		}
+		err := temporal.SignalWorkflow(ctx, s.Deployment, "", workflows.NodeSignal, message)
 		if errors.As(err, &gone) {
 			return gateway.ErrNotRunning
 		}

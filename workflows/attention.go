@@ -32,6 +32,7 @@ func (d *deployment) onFailure(ctx workflow.Context) string {
 func (d *deployment) fail(ctx workflow.Context, status *deploy.StepStatus, err error) {
 	f := failureOf(err, status.Name, status.Node)
 	d.failures = append(d.failures, f)
+	d.troubles++
 	d.board.finish(status, deploy.StepFailed, workflow.Now(ctx), f.Message)
 	if d.onFailure(ctx) != deploy.OnFailurePause {
 		d.ending = true
@@ -89,6 +90,7 @@ func (d *deployment) decide(ctx workflow.Context, status *deploy.StepStatus) (ag
 
 // resolve takes a step's failure off the list of what is wrong.
 func (d *deployment) resolve(status *deploy.StepStatus) {
+	d.troubles++
 	d.failures = slices.DeleteFunc(d.failures, func(f deploy.Failure) bool { return f.Step == status.Name && f.Node == status.Node })
 }
 

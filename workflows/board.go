@@ -31,6 +31,16 @@ type board struct {
 	waits map[*deploy.StepStatus]func() string
 	// lacksFact says which of them wait for a fact.
 	lacksFact map[*deploy.StepStatus]bool
+	// factBytes is about how much all facts take.
+	factBytes int
+	// heard is told of every fact that is learned. May be nil.
+	heard func(node, name string)
+	// In a slice, told are the needs that are fulfilled for all nodes, as only the
+	// deployment's own workflow can tell; foreign are facts of nodes of other
+	// slices; and learned are the slice's own facts, in the order in which they came. Else all are nil.
+	told    map[deploy.Need]bool
+	foreign map[string]map[string]any
+	learned []FactNamed
 }
 
 type boardNode struct {
@@ -87,9 +97,16 @@ func (b *board) forget(node string) { b.named[node].facts = map[string]any{} }
 
 // learn records a fact. A node that is not of the deployment is ignored.
 func (b *board) learn(node, name string, value any) {
+	if b.put(node, name, value) && b.told != nil {
+		b.learned = append(b.learned, FactNamed{node, name})
+	}
+}
+
+// put is learn for what others know already.
+func (b *board) put(node, name string, value any) bool {
 	n, ok := b.named[node]
 	if !ok {
-		return
+		return false // it is not of the deployment, or of another slice
 	}
 	// Members of a fact may become known one after the other.
 	known, isMap := n.facts[name].(map[string]any)
@@ -98,6 +115,23 @@ func (b *board) learn(node, name string, value any) {
 		value = merged(known, more)
 	}
 	n.facts[name] = value
+	b.weigh(value)
+	b.moves++
+	if b.heard != nil {
+		b.heard(node, name)
+	}
+	return true
+}
+
+// tell records a fact of a node of another slice.
+func (b *board) tell(node, name string, value any) {
+	if b.foreign == nil {
+		b.foreign = map[string]map[string]any{}
+	}
+	if b.foreign[node] == nil {
+		b.foreign[node] = map[string]any{}
+	}
+	b.foreign[node][name] = value
 	b.moves++
 }
 
@@ -150,11 +184,11 @@ func (b *board) stalled() bool {
 
 // Fact is what expressions look facts up with.
 func (b *board) Fact(node, name string) (any, bool) {
-	n, ok := b.named[node]
-	if !ok {
-		return nil, false
+	facts := b.foreign[node]
+	if n, ok := b.named[node]; ok {
+		facts = n.facts
 	}
-	value, ok := n.facts[name]
+	value, ok := facts[name]
 	return value, ok
 }
 
@@ -170,6 +204,9 @@ func (b *board) Disks(node string) ([]deploy.Disk, bool) {
 
 // met says whether a need of a step on a node is fulfilled.
 func (b *board) met(need deploy.Need, node string) bool {
+	if b.told != nil && need.Of != deploy.NeedOwn {
+		return b.told[need]
+	}
 	switch need.Of {
 	case deploy.NeedAny:
 		return b.done[need.Step] > 0
@@ -203,6 +240,9 @@ func (b *board) lack(s *deploy.StepStatus, missing []deploy.Missing) {
 func (b *board) lacking(need deploy.Need, node string) []string {
 	if need.Of == deploy.NeedOwn {
 		return []string{node}
+	}
+	if b.told != nil {
+		return []string{"nodes of all slices"}
 	}
 	var names []string
 	for _, s := range b.steps {

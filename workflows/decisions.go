@@ -92,6 +92,7 @@ func (d *deployment) retry(ctx workflow.Context, r Retry) (string, error) {
 	}
 	for _, s := range found {
 		d.decided[s] = &decision{again: true}
+		d.passDecision(s)
 	}
 	return "retrying " + named(found), nil
 }
@@ -124,6 +125,7 @@ func (d *deployment) changeParameters(ctx workflow.Context, changed map[string]a
 	}
 	copy(d.plan.Steps, plan.Steps)
 	d.plan.Parameters, d.plan.Outputs, d.request, d.expr = plan.Parameters, plan.Outputs, request, expr
+	d.passPlan()
 	return nil
 }
 
@@ -147,6 +149,7 @@ func (d *deployment) skip(_ workflow.Context, s Skip) (string, error) {
 	}
 	for _, status := range found {
 		d.decided[status] = &decision{passed: by(s.By)}
+		d.passDecision(status)
 		d.changes = append(d.changes, fmt.Sprintf("%s on %s skipped by %s", status.Name, status.Node, by(s.By)))
 	}
 	return "skipped " + named(found), nil

@@ -58,6 +58,7 @@ func (d *deployment) makePlan(ctx workflow.Context) error {
 	}
 	d.plan = plan
 	d.notify(ctx, plan.Notify)
+	d.nodes = plan.Nodes
 	for _, spec := range plan.Nodes {
 		d.board.addNode(spec)
 		d.board.addStep(deploy.StepLaunch, spec.Name)

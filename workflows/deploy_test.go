@@ -97,6 +97,12 @@ func newWorld(t *testing.T) *world {
 	w.SetTestTimeout(30 * time.Second)
 	w.RegisterWorkflow(workflows.Deploy)
 	w.RegisterWorkflow(workflows.Destroy)
+	w.RegisterWorkflow(workflows.Slice)
+	w.OnSignalExternalWorkflow(mock.Anything, deploymentName, mock.Anything, workflows.ReportSignal, mock.Anything).
+		Return(func(_, _, _, name string, arg any) error {
+			w.SignalWorkflow(name, arg)
+			return nil
+		}).Maybe()
 	activities.Register(w, &activities.Deeds{
 		Providers: map[string]activities.Provider{"docker": w.provider}, DefaultProvider: "docker",
 		UserData: func(string, deploy.NodeSpec) ([]byte, error) { return []byte("#cloud-config\n{}"), nil },
@@ -434,6 +440,7 @@ steps:
 // TestWaitingStepsLeaveRoom: more steps wait than may be in flight, for one that
 // has not begun.
 func TestWaitingStepsLeaveRoom(t *testing.T) {
+	t.Cleanup(workflows.SetSlicing(1000, 100))
 	w := newWorld(t)
 	// The one that tells is reached last, when all others wait already.
 	w.OnActivity("Connect", mock.Anything, mock.MatchedBy(func(in activities.ConnectInput) bool { return in.Node.Group == "one" })).

@@ -17,6 +17,8 @@ type deployment struct {
 	run     string
 	request deploy.Request
 	plan    *deploy.Plan
+	// nodes are those that this workflow itself connects to.
+	nodes   []deploy.NodeSpec
 	expr    *deploy.Evaluator
 	actions map[string]activities.Action
 	board   *board
@@ -26,6 +28,11 @@ type deployment struct {
 	outputs  map[string]any
 	changes  []string
 	failures []deploy.Failure
+	// troubles counts how often failures has changed, folded the changes that are not listed.
+	troubles, folded int
+	// part is what there is besides in a slice, cutting in a deployment of slices.
+	part    *part
+	cutting *cutting
 	// rolling bounds the steps that run on some nodes at a time only.
 	rolling map[string]workflow.Semaphore
 	// awaited are the steps that wait for a person, approved what was decided.
@@ -82,21 +89,10 @@ var (
 // signals of nodes from here on.
 func newDeployment(ctx workflow.Context, request deploy.Request) (*deployment, error) {
 	info := workflow.GetInfo(ctx)
-	d := &deployment{
-		name: info.WorkflowExecution.ID, run: info.OriginalRunID, request: request,
-		actions: map[string]activities.Action{}, board: newBoard(), slots: workflow.NewSemaphore(ctx, maxInFlight),
-		state: deploy.StatePlanning, outputs: map[string]any{}, changes: []string{},
-		paused: map[*deploy.StepStatus]bool{}, decided: map[*deploy.StepStatus]*decision{}, replacing: map[string]bool{},
-		configs: map[*deploy.StepStatus]json.RawMessage{}, made: map[*deploy.StepStatus][]string{},
-		rolling: map[string]workflow.Semaphore{}, awaited: map[string]bool{}, approved: map[string]Approval{},
-		absent: map[string]string{},
-	}
+	d := blank(ctx, info.WorkflowExecution.ID, info.OriginalRunID, request)
 	if request.Mode == deploy.ModeCheck {
 		// There is nothing to decide about, and nothing to unmake.
 		d.request.OnFailure = deploy.OnFailureFail
-	}
-	for _, a := range activities.Actions() {
-		d.actions[a.Name] = a
 	}
 	err := workflow.SetQueryHandlerWithOptions(ctx, StatusQuery, d.status, workflow.QueryHandlerOptions{
 		Description: "Where the deployment stands: its nodes with their facts, and every step on every node.",
@@ -109,17 +105,44 @@ func newDeployment(ctx workflow.Context, request deploy.Request) (*deployment, e
 	return d, errors.Join(d.approvals(ctx), d.decisions(ctx), d.waits(ctx))
 }
 
+// blank is an operation of which nothing is known yet but what it is about.
+func blank(ctx workflow.Context, name, run string, request deploy.Request) *deployment {
+	d := &deployment{
+		name: name, run: run, request: request,
+		actions: map[string]activities.Action{}, board: newBoard(), slots: workflow.NewSemaphore(ctx, maxInFlight),
+		state: deploy.StatePlanning, outputs: map[string]any{}, changes: []string{},
+		paused: map[*deploy.StepStatus]bool{}, decided: map[*deploy.StepStatus]*decision{}, replacing: map[string]bool{},
+		configs: map[*deploy.StepStatus]json.RawMessage{}, made: map[*deploy.StepStatus][]string{},
+		rolling: map[string]workflow.Semaphore{}, awaited: map[string]bool{}, approved: map[string]Approval{},
+		absent: map[string]string{},
+	}
+	for _, a := range activities.Actions() {
+		d.actions[a.Name] = a
+	}
+	return d
+}
+
 // status answers the query of that name.
 func (d *deployment) status() (deploy.Status, error) {
 	s := deploy.Status{
 		Deployment: d.name, Blueprint: d.request.Blueprint, Provider: d.request.Provider, State: d.state,
-		Nodes: d.board.nodeStatus(), Steps: d.board.stepStatus(), Outputs: d.outputs, Changes: d.changes, Failures: d.failures, Left: d.left,
+		Nodes: d.board.nodeStatus(), Steps: d.board.stepStatus(), Outputs: d.outputs, Changes: d.changesTold(), Failures: d.failures, Left: d.left,
 		Differences: d.differences, NotChecked: d.unchecked,
 	}
 	if d.plan != nil {
 		s.Provider = d.plan.Provider
 	}
+	s.Simulated = d.simulated()
+	d.fold(&s)
 	return s, nil
+}
+
+// simulated says that there are no machines behind all this.
+func (d *deployment) simulated() bool {
+	if d.plan != nil {
+		return d.plan.Provider == deploy.ProviderSimulation
+	}
+	return d.request.Provider == deploy.ProviderSimulation
 }
 
 // enter makes state the deployment's, for all who look: the query, the details
@@ -127,6 +150,11 @@ func (d *deployment) status() (deploy.Status, error) {
 func (d *deployment) enter(ctx workflow.Context, state deploy.State) error {
 	previous := d.state
 	d.state = state
+	if d.part != nil {
+		// The deployment itself tells the world.
+		d.show(ctx)
+		return nil
+	}
 	d.note(ctx, previous)
 	d.show(ctx)
 	updates := []temporal.SearchAttributeUpdate{stateKey.ValueSet(string(state))}
@@ -142,9 +170,14 @@ func (d *deployment) stopping() bool { return d.ending }
 
 // outcome is what the operation returns.
 func (d *deployment) outcome() deploy.Outcome {
-	return deploy.Outcome{
-		Deployment: d.name, Blueprint: d.request.Blueprint, State: d.state,
-		Nodes: d.board.nodeStatus(), Outputs: d.outputs, Changes: d.changes, Left: d.left,
+	o := deploy.Outcome{
+		Deployment: d.name, Blueprint: d.request.Blueprint, Simulated: d.simulated(), State: d.state,
+		Nodes: d.board.nodeStatus(), Outputs: d.outputs, Changes: d.changesTold(), Left: d.left,
 		Differences: d.differences, NotChecked: d.unchecked,
 	}
+	if !d.board.factsFit(0) {
+		o.FactsLeftOut = true
+		withoutFacts(o.Nodes)
+	}
+	return o
 }

@@ -35,6 +35,8 @@ func (d *deployment) destroy(ctx workflow.Context, request deploy.DestroyRequest
 	if err != nil {
 		return d.end(ctx, err)
 	}
+	// The worker's default, where the request names none.
+	d.request.Provider = found.Provider
 	d.notify(ctx, found.Notify)
 	if err := d.confirmed(ctx, request.Confirm, found.Instances); err != nil {
 		return d.end(ctx, err)

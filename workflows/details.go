@@ -22,6 +22,9 @@ func (d *deployment) show(ctx workflow.Context) {
 func (d *deployment) details() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "**%s**\n", d.state)
+	if d.simulated() {
+		fmt.Fprintf(&b, "\n**%s**\n", deploy.SimulationNote)
+	}
 	for _, f := range d.failures {
 		what, evidence, more := strings.Cut(f.Error(), "\n")
 		fmt.Fprintf(&b, "\n- %s\n", what)

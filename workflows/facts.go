@@ -142,6 +142,10 @@ func (d *deployment) watchStall(ctx workflow.Context) {
 func (d *deployment) giveUp(ctx workflow.Context) {
 	for _, s := range d.board.steps {
 		if why, ok := d.board.waits[s]; ok && s.State == deploy.StepWaiting && d.board.lacksFact[s] {
+			if slice := d.sliceOf(s.Name, s.Node); slice != nil {
+				slice.tell(func(n *News) { n.GiveUp = true })
+				continue
+			}
 			d.fail(ctx, s, &deploy.Failure{Kind: deploy.KindTimeout, Message: fmt.Sprintf(
 				"%s, and nothing tells it: no step runs, and nothing has happened for %s", why(), stallLimit.Round(time.Minute))})
 		}

@@ -3,6 +3,7 @@ package workflows_test
 import (
 	"context"
 	"fmt"
+	"iter"
 	"sync"
 	"testing"
 	"time"
@@ -41,15 +42,17 @@ func (c *scenario) brisk() *scenario {
 // remember nothing: each workflow task is replayed from the start, as after the
 // death of a worker, and afterwards the whole history once more. A workflow that
 // would not go the same way fails its task.
-func TestEveryTaskReplays(t *testing.T) {
-	const cases = 20
+func TestEveryTaskReplays(t *testing.T) { everyTaskReplays(t, 20) }
+
+func everyTaskReplays(t *testing.T, cases int) {
+	t.Helper()
 	worker.SetStickyWorkflowCacheSize(0) // of the whole process; nothing else here has workers
 	c := startServer(t)
 	shape := anything()
 	shape.cancel = true
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	histories := make([]*historypb.History, cases)
+	histories := make([][]*historypb.History, cases)
 	errs := make([]error, cases)
 	var all sync.WaitGroup
 	for i := range cases {
@@ -61,19 +64,37 @@ func TestEveryTaskReplays(t *testing.T) {
 	all.Wait()
 	replayer := worker.NewWorkflowReplayer()
 	replayer.RegisterWorkflowWithOptions(workflows.Deploy, workflow.RegisterOptions{Name: workflows.DeployType})
-	events := 0
-	for i, h := range histories {
+	replayer.RegisterWorkflowWithOptions(workflows.Slice, workflow.RegisterOptions{Name: workflows.SliceType})
+	count, events := 0, 0
+	for i, h := range numbered(histories) {
 		require.NoError(t, errs[i], "case %d", i)
+		count++
 		for _, e := range h.Events {
 			// The server refuses an end while something has come in: that is no fault.
 			if cause := e.GetWorkflowTaskFailedEventAttributes().GetCause(); cause != enumspb.WORKFLOW_TASK_FAILED_CAUSE_UNHANDLED_COMMAND {
 				require.NotEqual(t, enumspb.EVENT_TYPE_WORKFLOW_TASK_FAILED, e.EventType, "case %d: %v", i, e)
 			}
 		}
-		require.NoError(t, replayer.ReplayWorkflowHistory(labtest.Quiet(), h), "case %d", i)
+		// What it calls its slices follows from its own ID.
+		id := workflow.Execution{ID: h.Events[0].GetWorkflowExecutionStartedEventAttributes().GetWorkflowId()}
+		require.NotEmpty(t, id.ID)
+		require.NoError(t, replayer.ReplayWorkflowHistoryWithOptions(labtest.Quiet(), h, worker.ReplayWorkflowHistoryOptions{OriginalExecution: id}), "case %d", i)
 		events += len(h.Events)
 	}
-	t.Logf("%d histories of %d events", cases, events)
+	t.Logf("%d histories of %d events", count, events)
+}
+
+// numbered goes through the histories of all cases.
+func numbered(cases [][]*historypb.History) iter.Seq2[int, *historypb.History] {
+	return func(yield func(int, *historypb.History) bool) {
+		for i, all := range cases {
+			for _, h := range all {
+				if !yield(i, h) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // startServer starts a Temporal server in this process, and returns a client of it.
@@ -82,8 +103,9 @@ func startServer(t *testing.T) client.Client {
 	return labtest.Dial(t, labtest.StartServer(t, workflows.SearchAttributes()))
 }
 
-// runReal runs a scenario on a server, with a worker of its own, and returns its history.
-func runReal(ctx context.Context, c client.Client, name string, made *scenario) (*historypb.History, error) {
+// runReal runs a scenario on a server, with a worker of its own, and returns its
+// history, and those of its slices.
+func runReal(ctx context.Context, c client.Client, name string, made *scenario) ([]*historypb.History, error) {
 	f := newFakes(made, hash(name), func(event) {})
 	f.finish = func(_ context.Context, after time.Duration, end func() (any, error)) (any, error) {
 		time.Sleep(after / squeezed)
@@ -91,6 +113,7 @@ func runReal(ctx context.Context, c client.Client, name string, made *scenario) 
 	}
 	w := worker.New(c, name, worker.Options{MaxConcurrentWorkflowTaskPollers: 2, MaxConcurrentActivityTaskPollers: 2})
 	w.RegisterWorkflowWithOptions(workflows.Deploy, workflow.RegisterOptions{Name: workflows.DeployType})
+	w.RegisterWorkflowWithOptions(workflows.Slice, workflow.RegisterOptions{Name: workflows.SliceType})
 	f.register(w)
 	if err := w.Start(); err != nil {
 		return nil, err
@@ -102,7 +125,11 @@ func runReal(ctx context.Context, c client.Client, name string, made *scenario) 
 	}
 	// What people and nodes say may come after the end, and is refused then.
 	signal := func(node, signal string) {
-		_ = c.SignalWorkflow(ctx, name, "", workflows.NodeSignal, workflows.NodeMessage{Node: node, Name: signal, Value: "true"})
+		message := workflows.NodeMessage{Node: node, Name: signal, Value: "true"}
+		if slice, ok := workflows.SliceID(name, node); ok && c.SignalWorkflow(ctx, slice, "", workflows.NodeSignal, message) == nil {
+			return
+		}
+		_ = c.SignalWorkflow(ctx, name, "", workflows.NodeSignal, message)
 	}
 	over := make(chan struct{})
 	var others sync.WaitGroup
@@ -119,16 +146,29 @@ func runReal(ctx context.Context, c client.Client, name string, made *scenario) 
 	if ctx.Err() != nil {
 		return nil, fmt.Errorf("%s has not ended: %w", name, err)
 	}
+	return recorded(ctx, c, name, run.GetRunID())
+}
+
+// recorded is the history of a run, and those of its children.
+func recorded(ctx context.Context, c client.Client, id, run string) ([]*historypb.History, error) {
 	history := &historypb.History{}
-	events := c.GetWorkflowHistory(ctx, name, run.GetRunID(), false, enumspb.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
+	all := []*historypb.History{history}
+	events := c.GetWorkflowHistory(ctx, id, run, false, enumspb.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
 	for events.HasNext() {
 		event, err := events.Next()
 		if err != nil {
 			return nil, err
 		}
 		history.Events = append(history.Events, event)
+		if child := event.GetChildWorkflowExecutionStartedEventAttributes().GetWorkflowExecution(); child != nil {
+			more, err := recorded(ctx, c, child.GetWorkflowId(), child.GetRunId())
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, more...)
+		}
 	}
-	return history, nil
+	return all, nil
 }
 
 // watch is the person who decides whenever the deployment needs attention.

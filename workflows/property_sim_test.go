@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/stretchr/testify/mock"
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/interceptor"
@@ -21,6 +22,9 @@ import (
 	"aiolos/deploy"
 	"aiolos/workflows"
 )
+
+// deploymentName is what every made-up deployment is called.
+const deploymentName = "pool"
 
 // event is something that happened, in the order in which the workflow came to
 // know it, or made it happen.
@@ -61,7 +65,7 @@ func simulate(t fatal, c *scenario, seed uint64) *sim {
 	s := &sim{TestWorkflowEnvironment: suite.NewTestWorkflowEnvironment()}
 	s.fakes = newFakes(c, seed, s.happened)
 	s.finish = s.simulated
-	s.SetStartWorkflowOptions(startOptions("pool"))
+	s.SetStartWorkflowOptions(startOptions(deploymentName))
 	s.SetStartTime(time.Unix(1e9, 0))
 	s.SetTestTimeout(10 * time.Second)
 	s.SetWorkerOptions(worker.Options{Interceptors: []interceptor.WorkerInterceptor{&tracer{s: s}}})
@@ -70,6 +74,12 @@ func simulate(t fatal, c *scenario, seed uint64) *sim {
 	s.SetOnTimerScheduledListener(func(id string, after time.Duration) { s.command("timer", id, after) })
 	s.SetOnTimerCanceledListener(func(id string) { s.command("no timer", id) })
 	s.RegisterWorkflow(workflows.Deploy)
+	s.RegisterWorkflow(workflows.Slice)
+	s.OnSignalExternalWorkflow(mock.Anything, deploymentName, mock.Anything, workflows.ReportSignal, mock.Anything).
+		Return(func(_, _, _, name string, arg any) error {
+			s.SignalWorkflow(name, arg)
+			return nil
+		})
 	s.register(s)
 	s.signals(30*time.Minute, func(after time.Duration, node, name string) {
 		s.RegisterDelayedCallback(func() { s.signal(node, name) }, after)
@@ -97,6 +107,10 @@ func (s *sim) simulated(ctx context.Context, after time.Duration, end func() (an
 			out = nil
 		}
 		_ = s.CompleteActivity(token, out, err)
+		// The environment wakes only the workflow that it runs itself.
+		if id := activity.GetInfo(ctx).WorkflowExecution.ID; id != deploymentName {
+			_ = s.SignalWorkflowByID(id, workflows.NewsSignal, workflows.News{})
+		}
 	}, after)
 	return nil, activity.ErrResultPending
 }
@@ -112,7 +126,11 @@ func (s *sim) command(parts ...any) { s.commands = append(s.commands, fmt.Sprint
 // signal sends a node's signal.
 func (s *sim) signal(node, name string) {
 	s.happened(event{what: "signal", node: node, step: name})
-	s.SignalWorkflow(workflows.NodeSignal, workflows.NodeMessage{Node: node, Name: name, Value: "true"})
+	message := workflows.NodeMessage{Node: node, Name: name, Value: "true"}
+	if slice, ok := workflows.SliceID(deploymentName, node); ok && s.SignalWorkflowByID(slice, workflows.NodeSignal, message) == nil {
+		return
+	}
+	s.SignalWorkflow(workflows.NodeSignal, message)
 }
 
 // completed is called before the workflow goes on with an activity's result.

@@ -48,24 +48,13 @@ func (d *deployment) replaceNode(_ workflow.Context, r ReplaceNode) (string, err
 // replace stops what goes on at a node, puts a fresh machine in its place, and
 // runs again what depends on it, there and on other nodes.
 func (d *deployment) replace(ctx workflow.Context, node string) error {
-	affected := d.dependent(node)
-	var again []*runner
-	for _, r := range d.runners {
-		if slices.ContainsFunc(affected, func(s *deploy.StepStatus) bool { return r.has(s) }) {
-			again = append(again, r)
-			r.superseded = true
-			r.cancel()
-		}
-	}
-	err := workflow.Await(ctx, func() bool { return !slices.ContainsFunc(again, func(r *runner) bool { return !r.over }) })
+	own, elsewhere := d.stopSlices(d.dependent(node))
+	again, err := d.halt(ctx, own)
 	if err != nil {
 		return err
 	}
-	for _, s := range affected {
-		d.resolve(s)
-		delete(d.paused, s)
-		delete(d.decided, s)
-		d.board.reset(s)
+	if err := elsewhere.stopped(ctx); err != nil {
+		return err
 	}
 	if len(d.paused) == 0 && d.state == deploy.StateNeedsAttention {
 		if err := d.enter(ctx, deploy.StateRunning); err != nil {
@@ -75,10 +64,8 @@ func (d *deployment) replace(ctx workflow.Context, node string) error {
 	if done, err := d.relaunch(ctx, node); err != nil || !done {
 		return err
 	}
-	d.runners = slices.DeleteFunc(d.runners, func(r *runner) bool { return r.superseded })
-	for _, r := range again {
-		d.run1(r.copy())
-	}
+	elsewhere.goOn(d.board.named[node])
+	d.goOn(again)
 	return nil
 }
 
@@ -111,18 +98,23 @@ func (d *deployment) relaunch(ctx workflow.Context, node string) (bool, error) {
 // of its own, and on other nodes those that need one of them or refer to one of
 // its facts, and so on.
 func (d *deployment) dependent(node string) []*deploy.StepStatus {
-	affected := map[*deploy.StepStatus]bool{}
+	affected, anywhere := map[*deploy.StepStatus]bool{}, map[string]bool{}
+	mark := func(s *deploy.StepStatus) { affected[s], anywhere[s.Name] = true, true }
 	for _, s := range d.board.steps {
-		affected[s] = s.Node == node
+		if s.Node == node {
+			mark(s)
+		}
 	}
+	refers := map[string]bool{}
 	for changed := true; changed; {
 		changed = false
 		for i := range d.plan.Steps {
 			step := &d.plan.Steps[i]
 			for _, on := range step.Nodes {
 				s := d.board.at[stepOn{step.Name, on}]
-				if !affected[s] && (d.needsAffected(step, on, affected) || d.refersTo(step, on, node)) {
-					affected[s], changed = true, true
+				if !affected[s] && (d.needsAffected(step, on, affected, anywhere) || d.refersTo(step, on, node, refers)) {
+					mark(s)
+					changed = true
 				}
 			}
 		}
@@ -136,18 +128,35 @@ func (d *deployment) dependent(node string) []*deploy.StepStatus {
 	return all
 }
 
-func (d *deployment) needsAffected(step *deploy.Step, on string, affected map[*deploy.StepStatus]bool) bool {
+func (d *deployment) needsAffected(step *deploy.Step, on string, affected map[*deploy.StepStatus]bool, anywhere map[string]bool) bool {
 	return slices.ContainsFunc(step.Needs, func(need deploy.Need) bool {
 		if need.Of == deploy.NeedOwn {
 			return affected[d.board.at[stepOn{need.Step, on}]]
 		}
-		return slices.ContainsFunc(d.board.steps, func(s *deploy.StepStatus) bool { return s.Name == need.Step && affected[s] })
+		return anywhere[need.Step]
 	})
 }
 
 // refersTo says whether a step on a node refers to facts of another: whether it
 // lacks something when those are not known.
-func (d *deployment) refersTo(step *deploy.Step, on, node string) bool {
+//
+// In a deployment of slices one node stands for all: to evaluate what every one of
+// thousands of nodes refers to would take too long, and a step that runs once more
+// than it has to changes nothing.
+func (d *deployment) refersTo(step *deploy.Step, on, node string, known map[string]bool) bool {
+	if !d.expr.LooksAtOthers(step.Name) {
+		return false // its own node is affected as a whole
+	}
+	if d.cutting == nil {
+		return d.refers(step, on, node)
+	}
+	if _, ok := known[step.Name]; !ok {
+		known[step.Name] = d.refers(step, on, node)
+	}
+	return known[step.Name]
+}
+
+func (d *deployment) refers(step *deploy.Step, on, node string) bool {
 	without := factsWithout{d.board, node}
 	of := func(missing []deploy.Missing) bool {
 		return slices.ContainsFunc(missing, func(m deploy.Missing) bool { return m.Node == node })

@@ -235,6 +235,9 @@ func (d *deployment) awaitFacts(ctx workflow.Context, status *deploy.StepStatus,
 		}
 		d.watchStall(ctx)
 		d.board.lack(status, missing)
+		if d.part != nil {
+			d.want(missing)
+		}
 		d.show(ctx)
 		// Any of them may be enough: an expression can be satisfied by one of two.
 		err = workflow.Await(ctx, func() bool {

@@ -22,6 +22,9 @@ func (d *deployment) tracks() []track {
 	numbered := map[int]int{}
 	for i := range d.plan.Steps {
 		step := &d.plan.Steps[i]
+		if d.inSlices(step.Name) {
+			continue
+		}
 		at, ok := numbered[step.Track]
 		if !ok {
 			at = len(all)
@@ -63,7 +66,13 @@ func (r *runner) copy() *runner {
 // nodes, all at once: what has to wait waits at the board.
 func (d *deployment) runTracks(ctx workflow.Context) error {
 	d.ctx, d.all = ctx, workflow.NewWaitGroup(ctx)
-	for _, spec := range d.plan.Nodes {
+	if d.part != nil {
+		d.run1(d.others())
+	}
+	if err := d.cut(ctx); err != nil {
+		return err
+	}
+	for _, spec := range d.nodes {
 		d.run1(&runner{name: "connect " + spec.Name, node: spec.Name, steps: []string{deploy.StepConnect},
 			do: func(ctx workflow.Context) error { return d.connect(ctx, spec.Name) }})
 	}
@@ -77,7 +86,7 @@ func (d *deployment) runTracks(ctx workflow.Context) error {
 				do: func(ctx workflow.Context) error { return d.runTrack(ctx, t, node) }})
 		}
 	}
-	for _, spec := range d.plan.Nodes {
+	for _, spec := range d.nodes {
 		if facts := d.wantedFacts(spec); len(facts) > 0 {
 			d.run1(&runner{name: "facts " + spec.Name, node: spec.Name, steps: []string{deploy.StepFacts}, aside: true,
 				do: func(ctx workflow.Context) error { return d.collectFacts(ctx, spec.Name, facts) }})

@@ -102,7 +102,7 @@ func (p *parser) check(c Config) {
 func (p *parser) providers(c Config) {
 	names := c.Providers.Names()
 	if len(names) == 0 {
-		p.once("providers", "", "at least one provider: docker, ec2 or hosts")
+		p.once("providers", "", "at least one provider: docker, ec2 or hosts; or simulation, which deploys nothing")
 		return
 	}
 	if !slices.Contains(names, c.DefaultProvider) {
@@ -116,6 +116,9 @@ func (p *parser) providers(c Config) {
 	}
 	if c.Providers.Hosts != nil {
 		p.all("providers.hosts.", c.Providers.Hosts.Check())
+	}
+	if c.Providers.Simulation != nil {
+		p.simulation(*c.Providers.Simulation)
 	}
 }
 
@@ -178,14 +181,7 @@ func (p *parser) docker(d Docker) {
 		if profile.MemoryMB < 0 {
 			p.once(at+".memory_mb", strconv.FormatInt(profile.MemoryMB, 10), "0 (no bound) or more")
 		}
-		for i, d := range profile.Disks {
-			if !deploy.DeviceNames.OK(d.Device) {
-				p.once(fmt.Sprintf("%s.disks[%d].device", at, i), d.Device, deploy.DeviceNames.Allowed)
-			}
-			if d.SizeGB < 1 || d.SizeGB > deploy.MaxSizeGB {
-				p.once(fmt.Sprintf("%s.disks[%d].size_gb", at, i), strconv.Itoa(d.SizeGB), fmt.Sprintf("1 to %d", deploy.MaxSizeGB))
-			}
-		}
+		p.disks(at, profile.Disks)
 		// The negation refuses NaN as well.
 		if !(profile.CPUs >= 0 && profile.CPUs <= 1<<16) {
 			p.once(at+".cpus", strconv.FormatFloat(profile.CPUs, 'g', -1, 64), "0 (no bound) to 65536")

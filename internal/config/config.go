@@ -11,6 +11,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"aiolos/deploy"
 	"aiolos/internal/ec2"
 	"aiolos/internal/hosts"
 )
@@ -87,6 +88,20 @@ type Providers struct {
 	EC2 *ec2.Config `yaml:"ec2,omitempty"`
 	// Hosts assigns machines that exist already.
 	Hosts *hosts.Inventory `yaml:"hosts,omitempty"`
+	// Simulation pretends to have machines, for tests, benchmarks and looking around: nothing is ever deployed there.
+	Simulation *Simulation `yaml:"simulation,omitempty"`
+}
+
+// Simulation makes nodes of the simulated machines of another process, `aiolos-lab fleet`.
+type Simulation struct {
+	// URL is where that process is asked for machines, on this machine's loopback. It has to be given.
+	URL string `yaml:"url"`
+	// Profiles are the names of the hardware profiles that blueprints may name. At least one has to be given.
+	Profiles []string `yaml:"profiles"`
+	// Images are the names of the images that blueprints may ask for; "*" stands for every other name.
+	Images []string `yaml:"images,omitempty"`
+	// Disks are the data disks of nodes whose blueprint does not say which they have.
+	Disks []Disk `yaml:"disks,omitempty"`
 }
 
 // Docker makes nodes of containers on the machine of a Docker engine.
@@ -173,6 +188,9 @@ func (p Providers) Names() []string {
 	}
 	if p.Hosts != nil {
 		names = append(names, "hosts")
+	}
+	if p.Simulation != nil {
+		names = append(names, deploy.ProviderSimulation)
 	}
 	return names
 }

@@ -1,6 +1,7 @@
 package config_test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -96,7 +97,7 @@ func TestProblems(t *testing.T) {
 		"empty": {"", []problem{
 			{Field: "secret_file", Allowed: "an absolute path; or secret in its place, " + reference},
 			{Field: "gateway.listen", Allowed: "at least one host:port where nodes can reach the worker"},
-			{Field: "providers", Allowed: "at least one provider: docker, ec2 or hosts"},
+			{Field: "providers", Allowed: "at least one provider: docker, ec2 or hosts; or simulation, which deploys nothing"},
 		}},
 		"not yaml": {"a: [\n", []problem{
 			{Field: "the configuration", Value: "did not find expected node content", Allowed: "one YAML document", Line: 1},
@@ -176,6 +177,16 @@ providers:
 			{Field: "providers.ec2.region", Value: "mars", Allowed: "a region of AWS, such as eu-central-1", Line: 6, Column: 13},
 			{Field: "providers.hosts.known_hosts[0]", Value: "relative", Allowed: "an absolute path", Line: 11, Column: 19},
 			{Field: "providers.hosts.machines[1].name", Value: "m0", Allowed: "each name once", Line: 12, Column: 77},
+		}},
+		"simulation": {`secret: env:S
+gateway: {listen: ["127.0.0.1:7280"]}
+providers: {simulation: {url: "http://10.0.0.1:80", profiles: ["a b"], images: ["*", "a b"], disks: [{device: x, size_gb: 0}]}}
+`, []problem{
+			{Field: "providers.simulation.url", Value: "http://10.0.0.1:80", Allowed: "http://127.0.0.1:PORT, where the simulated machines are asked for", Line: 3, Column: 31},
+			{Field: "providers.simulation.profiles[0]", Value: "a b", Allowed: "letters, digits, '_', '.' and '-', at most 63, the first a letter or digit", Line: 3, Column: 64},
+			{Field: "providers.simulation.images[1]", Value: "a b", Allowed: "* or " + deploy.ImageNames.Allowed, Line: 3, Column: 86},
+			{Field: "providers.simulation.disks[0].device", Value: "x", Allowed: deploy.DeviceNames.Allowed, Line: 3, Column: 111},
+			{Field: "providers.simulation.disks[0].size_gb", Value: "0", Allowed: fmt.Sprintf("1 to %d", deploy.MaxSizeGB), Line: 3, Column: 123},
 		}},
 		"log and notifications": {least + `log: {format: xml, level: loud}
 notifications:

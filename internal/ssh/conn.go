@@ -13,6 +13,9 @@ import (
 // errGone is why a connection ended that ended without any reason.
 var errGone = errors.New("the connection ended")
 
+// idleTicks is for how many signs of life a connection is kept without a session.
+const idleTicks = 2
+
 // conn is the connection to one node, from the moment on when it is being dialled.
 type conn struct {
 	target Target
@@ -24,6 +27,8 @@ type conn struct {
 	client *ssh.Client
 	wire   *wire
 	hang   sync.Once
+	// bastion says that other connections are made on it.
+	bastion bool
 	sessions
 }
 
@@ -51,7 +56,7 @@ func (c *conn) hangUp() {
 func (c *conn) keepAlive(every time.Duration) {
 	ticker := time.NewTicker(every)
 	defer ticker.Stop()
-	for {
+	for ticks := 1; ; ticks++ {
 		select {
 		case <-c.ctx.Done():
 			return
@@ -59,6 +64,9 @@ func (c *conn) keepAlive(every time.Duration) {
 		}
 		if c.ping(every) != nil {
 			return
+		}
+		if ticks%idleTicks == 0 && !c.bastion {
+			c.retireIfIdle()
 		}
 	}
 }

@@ -253,3 +253,37 @@ func TestCloseEndsDialling(t *testing.T) {
 	require.NoError(t, p.Close())
 	require.ErrorIs(t, <-ended, ErrClosed)
 }
+
+// TestIdleConnectionsEnd: a connection that nobody uses is given up, but not one on
+// which a command runs; who comes later connects anew.
+func TestIdleConnectionsEnd(t *testing.T) {
+	s := start(t)
+	cfg := config()
+	cfg.Keepalive = 50 * time.Millisecond
+	p := newPool(t, cfg)
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	runner := p.Runner(targetOf(s))
+	began := &signalWriter{seen: make(chan struct{})}
+	go func() {
+		_, err := runner.Run(ctx, remote.Command{Script: "echo begun; sleep 60", Stdout: began})
+		ended <- err
+	}()
+	<-began.seen
+	open := func() int {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		return len(p.conns)
+	}
+	// Many times as long as an idle one lasts.
+	for range 10 * idleTicks {
+		time.Sleep(cfg.Keepalive)
+		require.Equal(t, 1, open())
+	}
+	cancel()
+	require.ErrorIs(t, <-ended, context.Canceled)
+	require.Eventually(t, func() bool { return open() == 0 }, 10*time.Second, 10*time.Millisecond)
+	_, err := runner.Run(t.Context(), remote.Command{Script: "true"})
+	require.NoError(t, err)
+	require.Equal(t, 2, s.Connections())
+}

@@ -12,7 +12,7 @@ import (
 const maxSessions = 5
 
 // errRetired is why a connection ended that was retired.
-var errRetired = errors.New("sshd opens no more sessions on this connection")
+var errRetired = errors.New("no more sessions begin on this connection")
 
 // sessions counts the sessions of a connection. sshd counts one until its command
 // has ended, even if it was closed here long before: it goes on as abandoned. A
@@ -28,6 +28,9 @@ type sessions struct {
 	live      int
 	abandoned int
 	retired   bool
+	// begun counts the sessions there ever were, and seen is how many there were when
+	// it was last looked whether any are.
+	begun, seen int
 }
 
 func newSessions() sessions {
@@ -71,6 +74,7 @@ func (c *conn) admit() (*slot, error) {
 		return nil, &staleError{errRetired}
 	}
 	c.live++
+	c.begun++
 	return &slot{conn: c}, nil
 }
 
@@ -103,6 +107,18 @@ func (c *conn) endIfUnusedLocked() {
 	if c.retired && c.live == 0 {
 		c.end(errRetired)
 	}
+}
+
+// retireIfIdle retires a connection on which there has been no session since this was
+// last asked. Who comes later connects anew: a connection costs memory on both
+// sides, and of thousands of nodes few are busy at a time.
+func (c *conn) retireIfIdle() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.live == 0 && c.begun == c.seen {
+		c.retireLocked()
+	}
+	c.seen = c.begun
 }
 
 func (c *conn) isRetired() bool {

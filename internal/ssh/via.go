@@ -52,6 +52,7 @@ func (p *Pool) bastion(ctx context.Context, t Target) (*conn, error) {
 	}
 	if c == nil {
 		c = newConn(p.ctx, t) //nolint:contextcheck // the connection outlives whoever asks for it first
+		c.bastion = true
 		p.bastions = append(p.bastions, c)
 		p.wg.Go(func() { p.live(c) }) //nolint:contextcheck // likewise
 	}

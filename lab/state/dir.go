@@ -91,6 +91,9 @@ func (d Dir) MotoPID() string { return d.path(motoPID) }
 // MotoLog is what the simulated EC2 prints.
 func (d Dir) MotoLog() string { return d.path(logs, "moto.log") }
 
+// FleetLog is what the simulated fleet prints.
+func (d Dir) FleetLog() string { return d.path(logs, "fleet.log") }
+
 // WorkerLog is what the worker prints.
 func (d Dir) WorkerLog() string { return d.path(logs, "worker.log") }
 

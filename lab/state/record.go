@@ -21,7 +21,7 @@ type Record struct {
 	UI       string `json:"ui"`
 	Health   string `json:"health"`
 	Gateway  string `json:"gateway,omitempty"`
-	// Provider is where nodes come from: "docker" or "ec2".
+	// Provider is where nodes come from: "docker", "ec2" or "simulation".
 	Provider string `json:"provider"`
 	// EC2 is the API of the simulated EC2, in a lab that has one.
 	EC2 string `json:"ec2,omitempty"`

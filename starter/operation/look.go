@@ -77,6 +77,9 @@ func Look(ctx context.Context, t Temporal, run Run) (Snapshot, error) {
 		}
 		s.Status = status
 	}
+	if s.Status.Provider == deploy.ProviderSimulation {
+		s.Notes = append(s.Notes, deploy.SimulationNote)
+	}
 	s.Notes = append(s.Notes, merge(&s.Status, described.GetPendingActivities(), time.Now(), payloadsOf(t))...)
 	return s, nil
 }

@@ -67,7 +67,7 @@ func reexecute(ctx context.Context, what string, h *historypb.History, converter
 	if err := decrypted(ctx, h, converters); err != nil {
 		return fmt.Errorf("the history of %s: %w", what, err)
 	}
-	if err := newReplayer().ReplayWorkflowHistory(quiet(), h); err != nil {
+	if err := newReplayer().ReplayWorkflowHistoryWithOptions(quiet(), h, worker.ReplayWorkflowHistoryOptions{OriginalExecution: originalOf(h)}); err != nil {
 		return &DivergedError{what, err}
 	}
 	return nil
@@ -77,6 +77,7 @@ func newReplayer() worker.WorkflowReplayer {
 	r := worker.NewWorkflowReplayer()
 	r.RegisterWorkflowWithOptions(workflows.Deploy, workflow.RegisterOptions{Name: workflows.DeployType})
 	r.RegisterWorkflowWithOptions(workflows.Destroy, workflow.RegisterOptions{Name: workflows.DestroyType})
+	r.RegisterWorkflowWithOptions(workflows.Slice, workflow.RegisterOptions{Name: workflows.SliceType})
 	r.RegisterWorkflowWithOptions(workflows.Plan, workflow.RegisterOptions{Name: workflows.PlanType})
 	r.RegisterWorkflowWithOptions(workflows.SealingKey, workflow.RegisterOptions{Name: workflows.SealingKeyType})
 	r.RegisterWorkflowWithOptions(workflows.Doctor, workflow.RegisterOptions{Name: workflows.DoctorType})
@@ -87,3 +88,13 @@ func newReplayer() worker.WorkflowReplayer {
 
 // quiet keeps the client's log out of what is printed.
 func quiet() log.Logger { return log.NewStructuredLogger(slog.New(slog.DiscardHandler)) }
+
+// originalOf is what ran as a history tells: what a deployment calls its slices follows
+// from its own ID. One that was recorded by a server that did not note the ID has none.
+func originalOf(h *historypb.History) workflow.Execution {
+	if len(h.GetEvents()) == 0 {
+		return workflow.Execution{}
+	}
+	started := h.GetEvents()[0].GetWorkflowExecutionStartedEventAttributes()
+	return workflow.Execution{ID: started.GetWorkflowId(), RunID: started.GetOriginalExecutionRunId()}
+}

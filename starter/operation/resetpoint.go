@@ -8,6 +8,7 @@ import (
 	enumspb "go.temporal.io/api/enums/v1"
 	historypb "go.temporal.io/api/history/v1"
 
+	"aiolos/deploy"
 	"aiolos/workflows"
 )
 
@@ -39,7 +40,9 @@ type attempt struct {
 // the history does not allow it: what a rollback removed is gone, whatever the
 // history says.
 func (h history) pointOf() (point, bool) {
-	if h.undone() {
+	// Slices that were begun before the point keep how they ended, and those after it
+	// may still be there: what they did is found again by doing it again.
+	if h.undone() || h.sliced() {
 		return point{}, false
 	}
 	if broken := h.firstBroken(); broken != nil {
@@ -61,6 +64,9 @@ func (h history) pointOf() (point, bool) {
 
 // from finds the point before a step was begun first.
 func (h history) from(step string) (point, bool) {
+	if h.sliced() && !slices.Contains([]string{"plan", deploy.StepLaunch}, step) {
+		return point{}, false
+	}
 	for _, e := range h {
 		if a := e.GetActivityTaskScheduledEventAttributes(); a != nil && stepBegun(a.GetActivityId()) == step {
 			return h.at(a.GetWorkflowTaskCompletedEventId(), step)
@@ -153,6 +159,13 @@ func (h history) undone() bool {
 	return slices.ContainsFunc(h, func(e *historypb.HistoryEvent) bool {
 		id := e.GetActivityTaskScheduledEventAttributes().GetActivityId()
 		return strings.HasPrefix(id, "rollback/") || strings.HasPrefix(id, "undo/")
+	})
+}
+
+// sliced says that the run had slices.
+func (h history) sliced() bool {
+	return slices.ContainsFunc(h, func(e *historypb.HistoryEvent) bool {
+		return e.GetStartChildWorkflowExecutionInitiatedEventAttributes().GetWorkflowType().GetName() == workflows.SliceType
 	})
 }
 

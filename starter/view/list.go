@@ -5,6 +5,7 @@ import (
 	"io"
 	"time"
 
+	"aiolos/deploy"
 	"aiolos/starter/operation"
 )
 
@@ -20,7 +21,11 @@ func List(out io.Writer, all []operation.Listed, zone *time.Location) {
 			if l.Blueprint != "" {
 				blueprint = l.Blueprint
 			}
-			line(l.Deployment, l.State, blueprint, nodes, l.Started.In(zone).Format(time.DateTime))
+			state := string(l.State)
+			if l.Provider == deploy.ProviderSimulation {
+				state += " (simulation)"
+			}
+			line(l.Deployment, state, blueprint, nodes, l.Started.In(zone).Format(time.DateTime))
 		}
 	})
 }

@@ -10,6 +10,9 @@ import (
 // Outcome prints what an operation did and what there is now.
 func Outcome(out io.Writer, o deploy.Outcome) {
 	fmt.Fprintf(out, "%s: %s, %s\n", o.Deployment, o.State, changed(o))
+	if o.Simulated {
+		Notes(out, []string{deploy.SimulationNote})
+	}
 	differences(out, o)
 	list(out, "", o.Changes)
 	list(out, "left: ", o.Left)

@@ -22,6 +22,9 @@ func Plan(out io.Writer, preview deploy.Preview, actions []deploy.ActionType) er
 	fmt.Fprintln(out, Clean(fmt.Sprintf("%s: %s on %s, %s: %d %s, %d to launch; %s",
 		p.Deployment, p.Blueprint, p.Provider, Count(len(p.Nodes), "node", "nodes"), there, one(there, "exists", "exist"), len(p.Nodes)-there,
 		Count(len(p.Steps), "step", "steps"))))
+	if p.Provider == deploy.ProviderSimulation {
+		Notes(out, []string{deploy.SimulationNote})
+	}
 	if len(p.Parameters) > 0 {
 		fmt.Fprintln(out)
 		columns(out, []string{"PARAMETER", "VALUE"}, func(line func(...any)) {
