@@ -14,12 +14,17 @@ import (
 // ansible is the playbook bench/ansible/pool.yml.
 type ansible struct {
 	// pypi takes the newest from PyPI; otherwise it is Debian's.
-	pypi            bool
+	pypi bool
+	// stock runs Puppet as it comes, as people do.
+	stock           bool
 	program, folder string
 }
 
 func (a *ansible) label() string {
-	if a.pypi {
+	switch {
+	case a.stock:
+		return "Ansible, Debian's, Puppet as it comes"
+	case a.pypi:
 		return "Ansible, PyPI's"
 	}
 	return "Ansible, Debian's"
@@ -50,7 +55,7 @@ func (a *ansible) command(ctx context.Context, l *lab, p pool, _ deed) (*exec.Cm
 	if err := os.WriteFile(inventory, []byte(ansibleInventory(p, a.folder)), 0o600); err != nil {
 		return nil, err
 	}
-	cmd := exec.CommandContext(ctx, a.program, "-i", inventory, "-e", "content="+rand.Text(), "bench/ansible/pool.yml") //nolint:gosec // what was asked for
+	cmd := exec.CommandContext(ctx, a.program, "-i", inventory, "-e", "content="+rand.Text(), "-e", fmt.Sprint("stock=", a.stock), "bench/ansible/pool.yml") //nolint:gosec // what was asked for
 	cmd.Env = append(os.Environ(), "ANSIBLE_CONFIG=bench/ansible/ansible.cfg", "ANSIBLE_SSH_CONTROL_PATH_DIR="+filepath.Join(a.folder, "cp"), "ANSIBLE_LOCAL_TEMP="+filepath.Join(a.folder, "tmp"))
 	return cmd, nil
 }

@@ -20,7 +20,7 @@ func check(ctx context.Context, p pool, since time.Time) error {
 		args = append(args, node.Hostname)
 	}
 	for i := range p.nodes {
-		if _, err := p.on(ctx, i, checkScript, args...); err != nil {
+		if err := p.on(ctx, i, checkScript, args...); err != nil {
 			return fmt.Errorf("%s is not what it was to become: %w", p.name, err)
 		}
 	}

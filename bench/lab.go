@@ -63,8 +63,8 @@ func startLab(ctx context.Context, work string, base int) (*lab, error) {
 }
 
 // down removes all that the lab made.
-func (l *lab) down() error {
-	_, err := output(context.Background(), "bin/aiolos-lab", "down", "--name", labName, "--state", string(l.state))
+func (l *lab) down(ctx context.Context) error {
+	_, err := output(ctx, "bin/aiolos-lab", "down", "--name", labName, "--state", string(l.state))
 	if l.engine != nil {
 		err = errors.Join(err, l.engine.Signal(os.Interrupt))
 	}
@@ -100,7 +100,7 @@ func (l *lab) aiolos(ctx context.Context, args ...string) *exec.Cmd {
 
 // output runs a command and returns what it prints; its errors hold what it said.
 func output(ctx context.Context, name string, args ...string) ([]byte, error) {
-	cmd := exec.CommandContext(ctx, name, args...)
+	cmd := exec.CommandContext(ctx, name, args...) //nolint:gosec // what the benchmark is made of
 	out, err := cmd.Output()
 	return out, failure(cmd, nil, err)
 }

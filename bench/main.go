@@ -39,7 +39,7 @@ func run(ctx context.Context, args []string) (err error) {
 	}
 	l, err := startLab(ctx, work, o.base)
 	if l != nil {
-		defer func() { err = errors.Join(err, l.down()) }()
+		defer func() { err = errors.Join(err, l.down(context.WithoutCancel(ctx))) }()
 	}
 	if err != nil {
 		return err

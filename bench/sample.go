@@ -60,5 +60,5 @@ func writeSamples(path string, samples []sample) error {
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(path, append(text, '\n'), 0o600)
+	return os.WriteFile(path, append(text, '\n'), 0o600) //nolint:gosec // where the user wants it
 }

@@ -23,7 +23,7 @@ type tool interface {
 const bound = "ssh"
 
 // usual are the tools that are measured unless others are named.
-var usual = []string{"aiolos", bound, "ansible-debian", "ansible-pypi", "pyinfra"}
+var usual = []string{"aiolos", bound, "ansible-debian", "ansible-pypi", "pyinfra", "ansible-stock"}
 
 // all returns every tool, in the order of the table.
 func all() []named {
@@ -34,6 +34,7 @@ func all() []named {
 		{"ansible-pypi", &ansible{pypi: true}},
 		{"pyinfra", &pyinfra{}},
 		{"ssh-stock", &plainSSH{settings: "stock"}},
+		{"ansible-stock", &ansible{stock: true}},
 	}
 }
 

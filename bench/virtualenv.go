@@ -31,14 +31,14 @@ func virtualenv(ctx context.Context, requirements string) (string, error) {
 	}
 	folder := filepath.Join(cache, "aiolos", "bench", fmt.Sprintf("%x", sha256.Sum256(append(version, pinned...)))[:16])
 	bin := filepath.Join(folder, "bin")
-	if _, err := os.Stat(folder + ".done"); err == nil {
+	if _, err := os.Stat(folder + ".done"); err == nil { //nolint:gosec // below the user's cache
 		return bin, nil
 	}
 	if _, err := output(ctx, python, "-m", "venv", "--clear", folder); err != nil {
 		return "", err
 	}
 	if _, err := output(ctx, filepath.Join(bin, "pip"), "install", "--quiet", "--requirement", requirements); err != nil {
-		return "", errors.Join(err, os.RemoveAll(folder))
+		return "", errors.Join(err, os.RemoveAll(folder)) //nolint:gosec // below the user's cache
 	}
-	return bin, os.WriteFile(folder+".done", nil, 0o600)
+	return bin, os.WriteFile(folder+".done", nil, 0o600) //nolint:gosec // below the user's cache
 }
