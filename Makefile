@@ -50,8 +50,8 @@ worker-image: ## the worker's image, without a registry; the same sources give t
 lint: ## go vet, golangci-lint, workflowcheck, govulncheck
 	@scripts/lint
 
-bench: build ## the deployment beside plain parallel ssh
-	@scripts/bench
+bench: build ## Aiolos beside plain parallel ssh, Ansible and pyinfra; ROUNDS=3 NODES=3,6 GROW=5 TOOLS=… OUT=FILE
+	@go run ./bench
 
 bench-calls: ## calls of EC2's API for 3, 30 and 300 nodes, by phase; needs moto
 	@go test ./internal/ec2 -run '^$$' -bench Calls -benchtime 1x

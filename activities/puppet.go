@@ -102,7 +102,7 @@ func (d *Deeds) applyPuppet(ctx context.Context, in ActionInput[PuppetConfig]) (
 	if err != nil {
 		return ActionResult{}, err
 	}
-	report, err := readReport(ctx, runner, done.ID)
+	report, err := readReport(ctx, runner, done)
 	if err != nil {
 		return ActionResult{}, err
 	}

@@ -8,6 +8,7 @@ import (
 	_ "embed"
 	"encoding/hex"
 	"fmt"
+	"io"
 	"strconv"
 	"strings"
 	"time"
@@ -61,7 +62,7 @@ var verifyScript string
 
 // Verify proves that the volume can be used: it mounts it on the writer, writes
 // a file of random content under a name of its own, reads it on the reader
-// through a mount there, and compares. Whatever happens, the file is removed and
+// through a mount there, and compares. The reader mounts meanwhile. Whatever happens, the file is removed and
 // both are unmounted, by the nodes themselves where the connection is lost.
 //
 // Errors are *deploy.InvalidError, *VerifyError, or the runner's.
@@ -77,19 +78,20 @@ func Verify(ctx context.Context, volume string, writer, reader Member, progress 
 	file := ".aiolos-verify-" + hex.EncodeToString(sum[:16])
 
 	progress(fmt.Sprintf("writing to volume %s on %s", volume, writer.Node))
-	out, err := mounted(ctx, volume, writer, file, "write", content)
+	read := begin(ctx, volume, reader, file, writer.Hostname == reader.Hostname)
+	out, err := mounted(ctx, volume, writer, file, "write", bytes.NewReader(content))
 	if err == nil {
 		result.SizeBytes, result.FreeBytes, err = space(out)
 	}
 	if err == nil {
 		progress(fmt.Sprintf("reading from volume %s on %s", volume, reader.Node))
-		out, err = mounted(ctx, volume, reader, file, "read", nil)
 	}
+	out, err = read.after(err)
 	if err != nil {
 		// The reader removes the file, but may not have come to that.
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanup)
 		defer cancel()
-		_, _ = mounted(ctx, volume, writer, file, "remove", nil)
+		_, _ = mounted(ctx, volume, writer, file, "remove", nothing)
 		return VerifyResult{}, err
 	}
 	if got := sha256.Sum256(out); got != sum {
@@ -101,10 +103,10 @@ func Verify(ctx context.Context, volume string, writer, reader Member, progress 
 }
 
 // mounted does one deed with the volume mounted on m, and returns its output.
-func mounted(ctx context.Context, volume string, m Member, file, deed string, stdin []byte) ([]byte, error) {
+func mounted(ctx context.Context, volume string, m Member, file, deed string, stdin io.Reader) ([]byte, error) {
 	out := &limited{left: 2 * fileBytes}
 	res, err := m.Runner.Run(ctx, remote.Command{
-		Script: verifyScript, Args: []string{m.Hostname, volume, file, deed}, Stdin: bytes.NewReader(stdin), Stdout: out,
+		Script: verifyScript, Args: []string{m.Hostname, volume, file, deed}, Stdin: stdin, Stdout: out,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("%s: %s a file on volume %s: %w", m.Node, deed, volume, err)

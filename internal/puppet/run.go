@@ -39,6 +39,9 @@ type Run struct {
 // run that ends before any resource was looked at leaves none.
 const ReportFile = "report"
 
+// ReportOutput is the job's output that holds the report, too, unless it is large.
+const ReportOutput = "report"
+
 // NotInstalled is the exit code of a run that shall change nothing on a node that
 // has no Puppet. It lies outside those of Puppet and of package managers.
 const NotInstalled = 199

@@ -33,9 +33,9 @@ func UsualPace() Pace {
 // stays away, and the context's where that ends: the operation goes on then.
 func Follow(ctx context.Context, t Temporal, run Run, pace Pace, show func(Snapshot)) (deploy.Outcome, error) {
 	watching, stop := context.WithCancel(ctx)
-	changed := make(chan struct{}, 1)
+	heard := news{changed: make(chan struct{}, 1), closed: make(chan struct{}, 1)}
 	var watcher sync.WaitGroup
-	watcher.Go(func() { watch(watching, t, run, pace.Most, changed) })
+	watcher.Go(func() { watch(watching, t, run, pace.Most, heard) })
 	defer watcher.Wait()
 	defer stop()
 
@@ -68,7 +68,7 @@ func Follow(ctx context.Context, t Temporal, run Run, pace Pace, show func(Snaps
 		if snapshot.Status.State == deploy.StateNeedsAttention && !working(&snapshot.Status) {
 			return deploy.Outcome{}, &FailedError{Deployment: run.Deployment, State: snapshot.Status.State, Failures: snapshot.Status.Failures}
 		}
-		if err := rest(ctx, pace, changed); err != nil {
+		if err := rest(ctx, pace, heard); err != nil {
 			return deploy.Outcome{}, err
 		}
 	}
@@ -108,37 +108,46 @@ func remember(last, now Snapshot) Snapshot {
 	return now
 }
 
-// rest waits for the next moment at which looking is worth it.
-func rest(ctx context.Context, pace Pace, changed <-chan struct{}) error {
+// news are told by watch: that the history has grown, and, once, that it has ended.
+type news struct{ changed, closed chan struct{} }
+
+// rest waits for the next moment at which looking is worth it: the end at once, all
+// else at the pace.
+func rest(ctx context.Context, pace Pace, heard news) error {
 	least := time.NewTimer(pace.Least)
 	defer least.Stop()
 	most := time.NewTimer(pace.Most)
 	defer most.Stop()
 	select {
 	case <-least.C:
+	case <-heard.closed:
+		return ctx.Err()
 	case <-ctx.Done():
 		return ctx.Err()
 	}
 	select {
-	case <-changed:
+	case <-heard.changed:
+	case <-heard.closed:
 	case <-most.C:
 	case <-ctx.Done():
 	}
 	return ctx.Err()
 }
 
-// watch says on changed that the history has grown, for as long as ctx lasts
-// and the operation runs. Should reading fail, it begins anew after a while.
-func watch(ctx context.Context, t Temporal, run Run, again time.Duration, changed chan<- struct{}) {
+// watch tells the news, for as long as ctx lasts and the operation runs. Should
+// reading fail, it begins anew after a while.
+func watch(ctx context.Context, t Temporal, run Run, again time.Duration, heard news) {
 	for ctx.Err() == nil {
 		events := t.GetWorkflowHistory(ctx, run.Deployment, run.ID, true, enumspb.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
 		for events.HasNext() {
-			if _, err := events.Next(); err != nil {
+			event, err := events.Next()
+			if err != nil {
 				break
 			}
-			select {
-			case changed <- struct{}{}:
-			default: // it is known already that there is something new
+			tell(heard.changed)
+			if closes(event.GetEventType()) {
+				tell(heard.closed)
+				return
 			}
 		}
 		select {
@@ -146,4 +155,23 @@ func watch(ctx context.Context, t Temporal, run Run, again time.Duration, change
 		case <-ctx.Done():
 		}
 	}
+}
+
+// tell says something, unless it is known already.
+func tell(news chan<- struct{}) {
+	select {
+	case news <- struct{}{}:
+	default:
+	}
+}
+
+// closes tells whether an event is a history's last.
+func closes(event enumspb.EventType) bool {
+	switch event {
+	case enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED, enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_FAILED,
+		enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_TIMED_OUT, enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_CANCELED,
+		enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_TERMINATED, enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_CONTINUED_AS_NEW:
+		return true
+	}
+	return false
 }
