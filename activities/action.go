@@ -76,7 +76,7 @@ type ActionInput[C any] struct {
 	Node    deploy.Node `json:"node"`
 	// Nodes are all nodes of the deployment; only for wide actions.
 	Nodes  deploy.Nodes `json:"nodes,omitempty"`
-	Config C             `json:"config"`
+	Config C            `json:"config"`
 }
 
 // ActionResult is what every action's activity returns.

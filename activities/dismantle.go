@@ -11,7 +11,7 @@ import (
 
 // DismantleInput names nodes that are about to go, and are all of the deployment's.
 type DismantleInput struct {
-	Deployment string        `json:"deployment"`
+	Deployment string       `json:"deployment"`
 	Nodes      deploy.Nodes `json:"nodes"`
 }
 

@@ -3,6 +3,7 @@ package activities
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"go.temporal.io/sdk/activity"
@@ -21,6 +22,22 @@ type Beat struct {
 // workflows/policies.go; the SDK batches what comes faster.
 const heartInterval = time.Second
 
+// slowestHeart is how much longer the interval gets where many activities beat at once:
+// every beat is written down by the server, and a thousand a second would be most of
+// what it does. It stays below half of the heartbeat time-out.
+const (
+	slowestHeart = 4
+	heartsAtOnce = 100
+)
+
+// beating counts the activities of this process that beat.
+var beating atomic.Int64
+
+// interval is after how long the next beat comes.
+func interval() time.Duration {
+	return heartInterval * time.Duration(min(max(beating.Load()/heartsAtOnce, 1), slowestHeart))
+}
+
 // heart beats for an activity until it is stopped.
 type heart struct {
 	ctx  context.Context
@@ -33,14 +50,16 @@ type heart struct {
 
 func startHeart(ctx context.Context) *heart {
 	h := &heart{ctx: ctx, done: make(chan struct{})}
+	beating.Add(1)
 	h.wg.Go(func() {
-		tick := time.NewTicker(heartInterval)
-		defer tick.Stop()
+		defer beating.Add(-1)
 		for {
 			h.beat()
+			next := time.NewTimer(interval())
 			select {
-			case <-tick.C:
+			case <-next.C:
 			case <-h.done:
+				next.Stop()
 				return
 			}
 		}

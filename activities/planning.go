@@ -26,6 +26,9 @@ func (d *Deeds) Plan(ctx context.Context, in PlanInput) (*deploy.Plan, error) {
 	preview, err := d.plan(ctx, in)
 	if err == nil {
 		preview.Plan.Notify = d.wanted()
+		if d.Searchable != nil {
+			preview.Plan.Searchable = d.Searchable(ctx)
+		}
 	}
 	return preview.Plan, translate(err, "", "")
 }

@@ -89,6 +89,9 @@ type Deeds struct {
 	// Jobs and Notifications may be nil.
 	Jobs          Jobs
 	Notifications Notifications
+	// Searchable tells which of the search attributes of deployments the namespace
+	// knows; it may be nil.
+	Searchable func(ctx context.Context) []string
 	// Checks look at what the worker itself stands on, beside its providers.
 	Checks []func(ctx context.Context) deploy.Finding
 }

@@ -26,6 +26,9 @@ type Plan struct {
 	// Notify are the states that somebody wants to be told of, as the worker was
 	// configured when the plan was made.
 	Notify []State `json:"notify,omitempty"`
+	// Searchable are the search attributes of deployments that the namespace knew when
+	// the plan was made, in order.
+	Searchable []string `json:"searchable,omitempty"`
 }
 
 // Step is one action on the nodes of a group, with what it needs first.

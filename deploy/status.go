@@ -98,6 +98,22 @@ type StepCount struct {
 	Skipped int    `json:"skipped"`
 }
 
+// Add counts one more node.
+func (c *StepCount) Add(state StepState) {
+	switch state {
+	case StepWaiting:
+		c.Waiting++
+	case StepRunning:
+		c.Running++
+	case StepDone:
+		c.Done++
+	case StepFailed:
+		c.Failed++
+	case StepSkipped:
+		c.Skipped++
+	}
+}
+
 // Steps that every deployment has before those of its blueprint. A blueprint
 // cannot name a step so.
 const (

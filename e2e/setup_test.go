@@ -28,7 +28,7 @@ func TestSetup(t *testing.T) {
 	c := dial(t)
 	added, err := operation.Setup(t.Context(), c)
 	require.NoError(t, err)
-	require.Equal(t, []string{workflows.BlueprintAttribute, workflows.NodesAttribute, workflows.ProviderAttribute}, added)
+	require.Equal(t, []string{workflows.BlueprintAttribute, workflows.FailedStepAttribute, workflows.NodesAttribute, workflows.ProviderAttribute}, added)
 	added, err = operation.Setup(t.Context(), c)
 	require.NoError(t, err)
 	require.Empty(t, added)

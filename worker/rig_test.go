@@ -41,7 +41,7 @@ func newRig(t *testing.T, notify ...config.Notification) *rig {
 	var err error
 	r.see, err = letSee(t.Context(), log)
 	require.NoError(t, err)
-	r.temporal, err = connect(log, r.see, codec.Plain())
+	r.temporal, _, err = connect(log, r.see, codec.Plain())
 	require.NoError(t, err)
 	r.deeds = &activities.Deeds{
 		Providers: map[string]activities.Provider{"docker": &machines{}}, DefaultProvider: "docker", Hosts: hostsOfAir{},

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -43,13 +44,13 @@ func run(ctx context.Context, path string) error {
 	if err != nil {
 		return err
 	}
-	temporal, err := connect(log, see, open.Converters)
+	temporal, namespace, err := connect(log, see, open.Converters)
 	if err != nil {
 		return err
 	}
 	defer temporal.Close()
 
-	deeds, closeDeeds, err := wire(ctx, cfg, secrets, temporal, see, open.Converters)
+	deeds, closeDeeds, err := wire(ctx, cfg, secrets, temporal, namespace, see, open.Converters)
 	if err != nil {
 		return err
 	}
@@ -100,22 +101,22 @@ func run(ctx context.Context, path string) error {
 	return errors.Join(waitGateway(), waitCodec(), waitHealth())
 }
 
-// connect reaches the Temporal server that the environment names.
-func connect(log *slog.Logger, see seen, converters codec.Converters) (client.Client, error) {
+// connect reaches the Temporal server that the environment names, and tells the namespace.
+func connect(log *slog.Logger, see seen, converters codec.Converters) (c client.Client, namespace string, err error) {
 	options, err := envconfig.LoadDefaultClientOptions()
 	if err != nil {
-		return nil, fmt.Errorf("settings of the Temporal client in the environment: %w", err)
+		return nil, "", fmt.Errorf("settings of the Temporal client in the environment: %w", err)
 	}
 	options.Logger = sdklog.NewStructuredLogger(log)
 	converters.Use(&options)
 	if err := see.observe(&options); err != nil {
-		return nil, err
+		return nil, "", err
 	}
-	c, err := client.Dial(options)
+	c, err = client.Dial(options)
 	if err != nil {
-		return nil, fmt.Errorf("no Temporal server at %s: %w", options.HostPort, err)
+		return nil, "", fmt.Errorf("no Temporal server at %s: %w", options.HostPort, err)
 	}
-	return c, nil
+	return c, cmp.Or(options.Namespace, client.DefaultNamespace), nil
 }
 
 // serveGateway takes the signals of nodes and hands them to their deployment.

@@ -33,7 +33,7 @@ const (
 )
 
 // wire makes the deeds from the adapters, and returns what closes them.
-func wire(ctx context.Context, cfg config.Config, secrets trust.Secrets, temporal client.Client, see seen, converters codec.Converters) (*activities.Deeds, func(), error) {
+func wire(ctx context.Context, cfg config.Config, secrets trust.Secrets, temporal client.Client, namespace string, see seen, converters codec.Converters) (*activities.Deeds, func(), error) {
 	keys, err := newSealer(secrets)
 	if err != nil {
 		return nil, nil, err
@@ -64,7 +64,8 @@ func wire(ctx context.Context, cfg config.Config, secrets trust.Secrets, tempora
 		UserData: func(deployment string, spec deploy.NodeSpec) ([]byte, error) {
 			return userData(cfg, secrets, deployment, spec).Render()
 		},
-		Checks: []func(context.Context) deploy.Finding{gateway.Check(cfg.Gateway.URL)},
+		Searchable: searchable(temporal, namespace),
+		Checks:     []func(context.Context) deploy.Finding{gateway.Check(cfg.Gateway.URL)},
 	}
 	observed(deeds, see.metrics, see.tracing.Tracer())
 	return deeds, done, nil

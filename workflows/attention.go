@@ -37,6 +37,7 @@ func (d *deployment) fail(ctx workflow.Context, status *deploy.StepStatus, err e
 	if d.onFailure(ctx) != deploy.OnFailurePause {
 		d.ending = true
 	}
+	d.tellFailedStep(ctx)
 	d.show(ctx)
 }
 
@@ -76,6 +77,7 @@ func (d *deployment) decide(ctx workflow.Context, status *deploy.StepStatus) (ag
 	delete(d.decided, status)
 	delete(d.paused, status)
 	d.resolve(status)
+	d.tellFailedStep(ctx)
 	if decided.again {
 		d.board.reset(status)
 	} else {

@@ -75,14 +75,6 @@ func notable(steps []deploy.StepStatus, most int) []deploy.StepStatus {
 	return told
 }
 
-func (b *board) stepCounts() []deploy.StepCount {
-	var all []deploy.StepCount
-	for _, c := range b.counts() {
-		all = append(all, deploy.StepCount{Name: c.step, Waiting: c.waiting, Running: c.running, Done: c.done, Failed: c.failed, Skipped: c.skipped})
-	}
-	return all
-}
-
 // changesTold are the changes, of which slices have left some out.
 func (d *deployment) changesTold() []string {
 	told, folded := d.changes, d.folded

@@ -86,6 +86,8 @@ type world struct {
 	// events are what happened, in order: "puppet storage-0", …
 	mu     sync.Mutex
 	events []string
+	// searchable are the search attributes that the namespace knows.
+	searchable []string
 }
 
 func newWorld(t *testing.T) *world {
@@ -105,7 +107,8 @@ func newWorld(t *testing.T) *world {
 		}).Maybe()
 	activities.Register(w, &activities.Deeds{
 		Providers: map[string]activities.Provider{"docker": w.provider}, DefaultProvider: "docker",
-		UserData: func(string, deploy.NodeSpec) ([]byte, error) { return []byte("#cloud-config\n{}"), nil },
+		UserData:   func(string, deploy.NodeSpec) ([]byte, error) { return []byte("#cloud-config\n{}"), nil },
+		Searchable: func(context.Context) []string { return w.searchable },
 	})
 	w.OnActivity("Connect", mock.Anything, mock.MatchedBy(func(in activities.ConnectInput) bool { return in.Node.Group != "one" })).
 		Return(activities.ConnectResult{}, nil).Maybe()

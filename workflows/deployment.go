@@ -3,6 +3,7 @@ package workflows
 import (
 	"encoding/json"
 	"errors"
+	"slices"
 
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
@@ -30,6 +31,8 @@ type deployment struct {
 	failures []deploy.Failure
 	// troubles counts how often failures has changed, folded the changes that are not listed.
 	troubles, folded int
+	// failedStep is the one that is told as a search attribute.
+	failedStep string
 	// part is what there is besides in a slice, cutting in a deployment of slices.
 	part    *part
 	cutting *cutting
@@ -79,10 +82,11 @@ type deployment struct {
 
 // Search attributes, typed.
 var (
-	stateKey     = temporal.NewSearchAttributeKeyKeyword(StateAttribute)
-	blueprintKey = temporal.NewSearchAttributeKeyKeyword(BlueprintAttribute)
-	providerKey  = temporal.NewSearchAttributeKeyKeyword(ProviderAttribute)
-	nodesKey     = temporal.NewSearchAttributeKeyInt64(NodesAttribute)
+	stateKey      = temporal.NewSearchAttributeKeyKeyword(StateAttribute)
+	blueprintKey  = temporal.NewSearchAttributeKeyKeyword(BlueprintAttribute)
+	providerKey   = temporal.NewSearchAttributeKeyKeyword(ProviderAttribute)
+	nodesKey      = temporal.NewSearchAttributeKeyInt64(NodesAttribute)
+	failedStepKey = temporal.NewSearchAttributeKeyKeyword(FailedStepAttribute)
 )
 
 // newDeployment begins an operation: it can be asked for its status and takes
@@ -94,10 +98,7 @@ func newDeployment(ctx workflow.Context, request deploy.Request) (*deployment, e
 		// There is nothing to decide about, and nothing to unmake.
 		d.request.OnFailure = deploy.OnFailureFail
 	}
-	err := workflow.SetQueryHandlerWithOptions(ctx, StatusQuery, d.status, workflow.QueryHandlerOptions{
-		Description: "Where the deployment stands: its nodes with their facts, and every step on every node.",
-	})
-	if err != nil {
+	if err := d.queries(ctx); err != nil {
 		return nil, err
 	}
 	d.answers = workflow.GetVersion(ctx, "cancelled-answers", workflow.DefaultVersion, 1) != workflow.DefaultVersion
@@ -163,6 +164,30 @@ func (d *deployment) enter(ctx workflow.Context, state deploy.State) error {
 			blueprintKey.ValueSet(d.plan.Blueprint), providerKey.ValueSet(d.plan.Provider), nodesKey.ValueSet(int64(len(d.plan.Nodes))))
 	}
 	return workflow.UpsertTypedSearchAttributes(ctx, updates...)
+}
+
+// tellFailedStep lets deployments be found by the step that failed, where the plan
+// says that the namespace knows that search attribute: one that it does not know would
+// keep the workflow from going on.
+func (d *deployment) tellFailedStep(ctx workflow.Context) {
+	if d.plan == nil || d.part != nil || !slices.Contains(d.plan.Searchable, FailedStepAttribute) {
+		return
+	}
+	failed := ""
+	if len(d.failures) > 0 {
+		failed = d.failures[0].Step
+	}
+	if failed == d.failedStep {
+		return
+	}
+	d.failedStep = failed
+	update := failedStepKey.ValueUnset()
+	if failed != "" {
+		update = failedStepKey.ValueSet(failed)
+	}
+	if err := workflow.UpsertTypedSearchAttributes(ctx, update); err != nil {
+		workflow.GetLogger(ctx).Warn("The failed step cannot be made known", "step", failed, "error", err)
+	}
 }
 
 // stopping says that no further step may start.

@@ -49,8 +49,8 @@ func (d *deployment) details() string {
 		}
 	default:
 		b.WriteString("\n| step | waiting | running | done | failed | skipped |\n|---|---|---|---|---|---|\n")
-		for _, row := range d.board.counts() {
-			fmt.Fprintf(&b, "| %s | %d | %d | %d | %d | %d |\n", row.step, row.waiting, row.running, row.done, row.failed, row.skipped)
+		for _, row := range d.board.stepCounts() {
+			fmt.Fprintf(&b, "| %s | %d | %d | %d | %d | %d |\n", row.Name, row.Waiting, row.Running, row.Done, row.Failed, row.Skipped)
 		}
 	}
 	return b.String()
@@ -70,35 +70,16 @@ func (d *deployment) nodeTable() string {
 	return "\n| node | address | host name |\n|---|---|---|\n" + rows.String()
 }
 
-// counted is how many nodes a step stands where on.
-type counted struct {
-	step                                    string
-	waiting, running, done, failed, skipped int
-}
-
-// counts folds the board to a row a step, in the order in which they were added.
-func (b *board) counts() []*counted {
-	var rows []*counted
-	at := map[string]*counted{}
+// stepCounts folds the board to a row a step, in the order in which they were added.
+func (b *board) stepCounts() []deploy.StepCount {
+	var rows []deploy.StepCount
+	at := map[string]int{}
 	for _, s := range b.steps {
-		row, ok := at[s.Name]
-		if !ok {
-			row = &counted{step: s.Name}
-			at[s.Name] = row
-			rows = append(rows, row)
+		if _, ok := at[s.Name]; !ok {
+			at[s.Name] = len(rows)
+			rows = append(rows, deploy.StepCount{Name: s.Name})
 		}
-		switch s.State {
-		case deploy.StepWaiting:
-			row.waiting++
-		case deploy.StepRunning:
-			row.running++
-		case deploy.StepDone:
-			row.done++
-		case deploy.StepFailed:
-			row.failed++
-		case deploy.StepSkipped:
-			row.skipped++
-		}
+		rows[at[s.Name]].Add(s.State)
 	}
 	return rows
 }

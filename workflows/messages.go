@@ -64,6 +64,12 @@ const (
 	NexusDeploy  = "deploy"
 	// StatusQuery asks a running or finished operation for its deploy.Status.
 	StatusQuery = "status"
+	// GraphQuery asks for what waits for what, a deploy.GraphNow; OutcomeQuery for the
+	// deploy.Outcome as far as it is known; WaitingQuery for what is waited for, and what a
+	// person can do, a deploy.WaitingFor.
+	GraphQuery   = "graph"
+	OutcomeQuery = "outcome"
+	WaitingQuery = "waiting"
 	// NodeSignal is a node's own message; its payload is a NodeMessage.
 	NodeSignal = "node-signal"
 )
@@ -156,4 +162,7 @@ const (
 	BlueprintAttribute = "AiolosBlueprint"
 	ProviderAttribute  = "AiolosProvider"
 	NodesAttribute     = "AiolosNodes"
+	// FailedStepAttribute names the step that failed first of those that have; there
+	// is none while nothing has failed.
+	FailedStepAttribute = "AiolosFailedStep"
 )

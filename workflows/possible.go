@@ -9,13 +9,12 @@ import (
 	"aiolos/deploy"
 )
 
-// possible says, in Markdown, what a person can do where the deployment waits for
-// one: which update to send, and with what.
-func (d *deployment) possible() string {
-	var lines []string
+// possibilities are what a person can do where the deployment waits for one: which
+// update to send, and with what.
+func (d *deployment) possibilities() []deploy.PossibleUpdate {
+	var all []deploy.PossibleUpdate
 	add := func(update string, input any, does string) {
-		text, _ := json.Marshal(input)
-		lines = append(lines, fmt.Sprintf("- `%s` with `%s` %s\n", update, text, does))
+		all = append(all, deploy.PossibleUpdate{Update: update, Input: input, Does: does})
 	}
 	for _, step := range d.openApprovals() {
 		add(ApproveUpdate, Approval{Step: step, By: "you"}, "lets the step go on; with `\"reject\": true`, it fails")
@@ -29,10 +28,20 @@ func (d *deployment) possible() string {
 		}
 		add(AbortUpdate, Abort{}, "ends it as failed, and what was made stays; with `\"rollback\": true`, it is unmade")
 	}
-	if len(lines) == 0 {
+	return all
+}
+
+// possible says so in Markdown.
+func (d *deployment) possible() string {
+	var lines strings.Builder
+	for _, p := range d.possibilities() {
+		text, _ := json.Marshal(p.Input)
+		fmt.Fprintf(&lines, "- `%s` with `%s` %s\n", p.Update, text, p.Does)
+	}
+	if lines.Len() == 0 {
 		return ""
 	}
-	return "\nWhat can be done, by *More Actions*, *Send an Update*:\n\n" + strings.Join(lines, "")
+	return "\nWhat can be done, by *More Actions*, *Send an Update*:\n\n" + lines.String()
 }
 
 // openApprovals are the steps that a person has to decide about.

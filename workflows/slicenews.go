@@ -136,6 +136,7 @@ func (d *deployment) halt(ctx workflow.Context, affected []*deploy.StepStatus) (
 		delete(d.decided, s)
 		d.board.reset(s)
 	}
+	d.tellFailedStep(ctx)
 	return again, nil
 }
 

@@ -44,6 +44,7 @@ func (d *deployment) takeReport(ctx workflow.Context, s *slice, r Report) {
 	if r.Failures != nil {
 		s.failures = *r.Failures
 		d.gatherFailures()
+		d.tellFailedStep(ctx)
 	}
 	for _, want := range r.Wants {
 		d.cutting.wants[want] = append(d.cutting.wants[want], s)

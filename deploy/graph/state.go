@@ -1,5 +1,7 @@
 package graph
 
+import "aiolos/deploy"
+
 // State is how far a step has come.
 type State string
 
@@ -62,3 +64,18 @@ var frames = []Frame{
 
 // FrameOf returns how the frame of the group at a position appears.
 func FrameOf(position int) Frame { return frames[position%len(frames)] }
+
+// StateOf is how far a step has come, on all its nodes together.
+func StateOf(c deploy.StepCount) State {
+	switch {
+	case c.Failed > 0:
+		return Failed
+	case c.Running > 0 || (c.Waiting > 0 && c.Done > 0):
+		return Running
+	case c.Waiting > 0:
+		return Waiting
+	case c.Done > 0:
+		return Done
+	}
+	return Skipped
+}

@@ -58,7 +58,7 @@ func TestDoctorFinds(t *testing.T) {
 	}{
 		"no server":  {func(b *bench) { b.server.Stop() }, []string{"temporal", "aiolos-lab up --detach", "1 failed"}, "task queue"},
 		"no worker":  {func(b *bench) { b.server.Pollers = nil }, []string{"no worker takes work from aiolos", "start aiolos-worker"}, "ec2"},
-		"attributes": {func(b *bench) { b.server.Attributes = nil }, []string{"lacks 4 of", "search-attribute create --name AiolosNodes --type Int"}, ""},
+		"attributes": {func(b *bench) { b.server.Attributes = nil }, []string{"lacks 5 of", "search-attribute create --name AiolosNodes --type Int"}, ""},
 		"type of an attribute": {func(b *bench) {
 			b.server.Attributes = maps.Clone(b.server.Attributes)
 			b.server.Attributes[workflows.NodesAttribute] = enumspb.INDEXED_VALUE_TYPE_TEXT

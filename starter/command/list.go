@@ -41,7 +41,7 @@ newest operation left it. Destroyed ones are left out unless --all is given.`,
 				_, err := fmt.Fprintln(s.Out, "No deployments. To make one: aiolos deploy demo glusterfs -p nodes=3")
 				return err
 			}
-			view.List(s.Out, found, time.Local)
+			view.List(s.Out, found, time.Now(), time.Local)
 			return nil
 		})
 	}

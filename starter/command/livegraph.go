@@ -27,16 +27,16 @@ func (s *Setting) liveGraph(ctx context.Context, deployment string) (g graph.Gra
 		if snapshot.Unanswered {
 			return &unansweredNowError{snapshot.Notes}
 		}
-		name, text := "", []byte(request.Blueprint)
-		if builtin, ok := deploy.Builtin(request.Blueprint); ok {
-			name, text = request.Blueprint, builtin
+		text := []byte(request.Source)
+		if len(text) == 0 {
+			text, _ = deploy.Builtin(request.Blueprint)
 		}
-		blueprint, err := aeolus.ReadBlueprint(name, text, s.Actions)
+		blueprint, err := aeolus.ReadBlueprint(request.Blueprint, text, s.Actions)
 		if err != nil {
 			return err
 		}
 		g = graph.Of(blueprint.Outline())
-		for step, state := range progressOf(snapshot.Status.Steps) {
+		for step, state := range progressOf(&snapshot.Status) {
 			g.Mark(step, state)
 		}
 		return nil
@@ -45,28 +45,20 @@ func (s *Setting) liveGraph(ctx context.Context, deployment string) (g graph.Gra
 }
 
 // progressOf is how far each step has come, on all its nodes together.
-func progressOf(steps []deploy.StepStatus) map[string]graph.State {
-	counts := map[string]map[deploy.StepState]int{}
-	for i := range steps {
-		if counts[steps[i].Name] == nil {
-			counts[steps[i].Name] = map[deploy.StepState]int{}
-		}
-		counts[steps[i].Name][steps[i].State]++
+func progressOf(status *deploy.Status) map[string]graph.State {
+	counts := map[string]deploy.StepCount{}
+	for _, s := range status.Steps {
+		c := counts[s.Name]
+		c.Add(s.State)
+		counts[s.Name] = c
+	}
+	// Of a large deployment not every step on every node is told.
+	for _, c := range status.Counts {
+		counts[c.Name] = c
 	}
 	states := map[string]graph.State{}
-	for name, n := range counts {
-		switch waiting := n[deploy.StepWaiting] > 0; {
-		case n[deploy.StepFailed] > 0:
-			states[name] = graph.Failed
-		case n[deploy.StepRunning] > 0 || (waiting && n[deploy.StepDone] > 0):
-			states[name] = graph.Running
-		case waiting:
-			states[name] = graph.Waiting
-		case n[deploy.StepDone] > 0:
-			states[name] = graph.Done
-		default:
-			states[name] = graph.Skipped
-		}
+	for name, c := range counts {
+		states[name] = graph.StateOf(c)
 	}
 	return states
 }

@@ -41,7 +41,7 @@ at on the nodes: what is right there already is found so only by deploying.
 				return s.failed(in.name, err, *asJSON)
 			}
 			if *asJSON {
-				return view.JSON(s.Out, preview)
+				return view.PreviewJSON(s.Out, preview)
 			}
 			return view.Plan(s.Out, preview, s.Actions)
 		})

@@ -27,7 +27,7 @@ func (s *Setting) replayAll(ctx context.Context, t operation.Temporal, r replayi
 		return err
 	}
 	if len(broken) > 0 && !r.asJSON {
-		view.List(s.Out, broken, time.Local)
+		view.List(s.Out, broken, time.Now(), time.Local)
 	}
 	sure, err := s.sure(ctx, broken, r)
 	if err != nil || !sure {

@@ -90,7 +90,7 @@ func TestPlan(t *testing.T) {
 	require.NoError(t, json.Unmarshal([]byte(r.out), &preview))
 	require.Len(t, preview.Plan.Nodes, 4)
 	require.Equal(t, deploy.Hidden, preview.Plan.Parameters["password"])
-	require.Equal(t, w.existing, preview.Existing)
+	require.Equal(t, deploy.Instances(w.existing), preview.Existing)
 
 	r = b.run("plan", "shop", "testdata/two.xml", "--count", "back=4", "-p", "front.greet.key=<sealed:abcd>")
 	require.Equal(t, 2, r.code)

@@ -25,6 +25,14 @@ func JSON(out io.Writer, value any) error {
 	return err
 }
 
+// PreviewJSON prints a preview for programs, with all nodes written out.
+func PreviewJSON(out io.Writer, p deploy.Preview) error {
+	return JSON(out, struct {
+		Plan     any               `json:"plan"`
+		Existing []deploy.Instance `json:"existing"`
+	}{p.Plan.WrittenOut(), p.Existing})
+}
+
 func nodes(out io.Writer, all []deploy.NodeStatus) {
 	if len(all) == 0 {
 		return

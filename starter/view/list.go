@@ -10,7 +10,7 @@ import (
 )
 
 // List prints the deployments that there are.
-func List(out io.Writer, all []operation.Listed, zone *time.Location) {
+func List(out io.Writer, all []operation.Listed, now time.Time, zone *time.Location) {
 	columns(out, []string{"NAME", "STATE", "BLUEPRINT", "NODES", "STARTED"}, func(line func(...any)) {
 		for _, l := range all {
 			nodes := "-"
@@ -25,7 +25,7 @@ func List(out io.Writer, all []operation.Listed, zone *time.Location) {
 			if l.Provider == deploy.ProviderSimulation {
 				state += " (simulation)"
 			}
-			line(l.Deployment, state, blueprint, nodes, l.Started.In(zone).Format(time.DateTime))
+			line(l.Deployment, state, blueprint, nodes, moment(l.Started, now, zone))
 		}
 	})
 }

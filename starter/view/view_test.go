@@ -187,7 +187,7 @@ func TestReports(t *testing.T) {
 		List(b, []operation.Listed{
 			{Deployment: "pool", State: deploy.StateDone, Blueprint: "glusterfs", Nodes: 3, Started: began},
 			{Deployment: "a-longer-name", State: operation.StateTerminated, Started: began},
-		}, time.UTC)
+		}, *at(14.2), time.UTC)
 	}))
 }
 
