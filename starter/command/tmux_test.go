@@ -3,6 +3,7 @@ package command_test
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -114,14 +115,20 @@ func TestWatchKilledAndRestarted(t *testing.T) {
 	run := b.server.Add("pool", workflows.DeployType).At(simulatedBegin)
 	stayed := watching(t, b.server, size)
 	whole := simulated(20)
-	for n := 5; n < len(whole.Steps); n += 25 {
+	seed := time.Now().UnixNano()
+	t.Logf("seed %d", seed)
+	points := rand.New(rand.NewPCG(uint64(seed), 0)) //nolint:gosec // not for anything secret
+	for range 4 {
+		n := 1 + points.IntN(len(whole.Steps)-1)
 		part := whole
 		part.Steps = whole.Steps[:n]
 		killed := watching(t, b.server, size)
 		killed.shows(t, "pool: ")
 		run.Says(part)
-		if n%2 == 0 {
+		if points.IntN(2) == 0 {
 			killed.shows(t, "storage: ")
+		} else {
+			time.Sleep(time.Duration(points.IntN(500)) * time.Millisecond) // any moment will do
 		}
 		killed.kill(t)
 	}

@@ -51,11 +51,17 @@ func (l Logs) Show(ctx context.Context, t Temporal, pace Pace, show func(LogPiec
 	if err != nil {
 		return 0, errors.New(unanswered(err, queue))
 	}
+	r := &logReader{Logs: l, temporal: t, queue: queue, pace: pace, show: show}
+	for over := false; l.Follow && !over && len(status.Nodes) == 0; {
+		// Before there is a plan, nobody knows the nodes.
+		if over, status, err = r.later(ctx); err != nil {
+			return 0, err
+		}
+	}
 	nodes, err := l.nodes(&status)
 	if err != nil {
 		return 0, err
 	}
-	r := &logReader{Logs: l, temporal: t, queue: queue, pace: pace, show: show}
 	read := func(n deploy.NodeStatus) error {
 		_, err := r.read(ctx, n, nil)
 		return err
@@ -77,7 +83,8 @@ func (l Logs) nodes(s *deploy.Status) ([]deploy.NodeStatus, error) {
 			problems = append(problems, deploy.Problem{Field: "node", Value: l.Node, Allowed: oneOf(s.Nodes, func(n deploy.NodeStatus) string { return n.Name })})
 		}
 	}
-	if l.Step != "" && !slices.ContainsFunc(s.Steps, func(step deploy.StepStatus) bool { return step.Name == l.Step }) {
+	counted := slices.ContainsFunc(s.Counts, func(c deploy.StepCount) bool { return c.Name == l.Step })
+	if l.Step != "" && !counted && !slices.ContainsFunc(s.Steps, func(step deploy.StepStatus) bool { return step.Name == l.Step }) {
 		problems = append(problems, deploy.Problem{Field: "step", Value: l.Step, Allowed: oneOf(s.Steps, func(s deploy.StepStatus) string { return s.Name })})
 	}
 	if len(problems) > 0 {
@@ -114,6 +121,30 @@ type logReader struct {
 	mu   sync.Mutex
 	show func(LogPiece)
 	jobs int
+
+	// looking guards the last look at the operation, which serves all nodes that are
+	// followed: who asked for each of them would keep the worker from its work.
+	looking sync.Mutex
+	looked  time.Time
+	over    bool
+	status  deploy.Status
+	unsure  error
+}
+
+// look tells whether the operation is over, and where it stands.
+func (r *logReader) look(ctx context.Context) (over bool, status *deploy.Status, unsure, err error) {
+	r.looking.Lock()
+	defer r.looking.Unlock()
+	if time.Since(r.looked) >= r.pace.Most/2 {
+		described, err := describe(ctx, r.temporal, Run{Deployment: r.Deployment})
+		if err != nil {
+			return false, nil, nil, err
+		}
+		r.over = described.GetWorkflowExecutionInfo().GetStatus() != enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING
+		r.status, r.unsure = ask(ctx, r.temporal, runOf(described.GetWorkflowExecutionInfo()))
+		r.looked = time.Now()
+	}
+	return r.over, &r.status, r.unsure, nil
 }
 
 // all reads nodes: together where they are followed, otherwise one after the other.
@@ -129,8 +160,8 @@ func (r *logReader) all(nodes []deploy.NodeStatus, read func(deploy.NodeStatus) 
 		turns <- struct{}{}
 		working.Go(func() {
 			defer func() { <-turns }()
-			// A node without an address has not been launched, or is gone: it has no output.
-			if n.Address != "" || n.ID != "" {
+			// One that has not been launched, or is gone, has no output; but it may be launched yet.
+			if r.Follow || launched(n) {
 				errs[i] = read(n)
 			}
 		})
@@ -182,13 +213,14 @@ func (r *logReader) follow(ctx context.Context, n deploy.NodeStatus) error {
 	var seen []string
 	before := ""
 	for {
-		described, err := describe(ctx, r.temporal, Run{Deployment: r.Deployment})
+		over, status, unsure, err := r.look(ctx)
 		if err != nil {
 			return err
 		}
-		over := described.GetWorkflowExecutionInfo().GetStatus() != enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING
-		status, err := ask(ctx, r.temporal, runOf(described.GetWorkflowExecutionInfo()))
-		if now := r.stateOf(&status, n.Name); err == nil && (now != before || over) {
+		if at := slices.IndexFunc(status.Nodes, func(s deploy.NodeStatus) bool { return s.Name == n.Name }); at >= 0 {
+			n = status.Nodes[at]
+		}
+		if now := r.stateOf(status, n.Name); unsure == nil && launched(n) && (now != before || over) {
 			if seen, err = r.read(ctx, n, seen); err != nil {
 				return err
 			}
@@ -203,6 +235,23 @@ func (r *logReader) follow(ctx context.Context, n deploy.NodeStatus) error {
 			return ctx.Err()
 		}
 	}
+}
+
+// launched says that there is a machine.
+func launched(n deploy.NodeStatus) bool { return n.Address != "" || n.ID != "" }
+
+// later looks again after a while.
+func (r *logReader) later(ctx context.Context) (over bool, status deploy.Status, err error) {
+	select {
+	case <-time.After(r.pace.Least):
+	case <-ctx.Done():
+		return false, status, ctx.Err()
+	}
+	over, seen, _, err := r.look(ctx)
+	if err != nil {
+		return false, status, err
+	}
+	return over, *seen, nil
 }
 
 // stateOf tells whether anything has happened on a node that may have begun a job.
