@@ -10,7 +10,7 @@ BIN := bin
 SEED ?= 1
 ONLY ?= all
 
-.PHONY: help build demo down test unit engine-test e2e chaos lint vuln bench bench-calls man clean screenshot stack-test worker-image
+.PHONY: help build demo down test unit engine-test e2e chaos lint vuln bench bench-micro bench-calls man clean screenshot stack-test worker-image
 
 help: ## list what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 24
@@ -52,6 +52,9 @@ lint: ## go vet, golangci-lint, workflowcheck, govulncheck
 
 bench: build ## Aiolos beside plain parallel ssh, Ansible and pyinfra; ROUNDS=3 NODES=3,6 GROW=5 TOOLS=… OUT=FILE
 	@go run ./bench
+
+bench-micro: ## Go benchmarks of hot paths, beside the numbers checked in; UPDATE=1 checks new ones in
+	@scripts/bench-micro
 
 bench-calls: ## calls of EC2's API for 3, 30 and 300 nodes, by phase; needs moto
 	@go test ./internal/ec2 -run '^$$' -bench Calls -benchtime 1x

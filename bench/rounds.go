@@ -7,8 +7,6 @@ import (
 	"os"
 	"slices"
 	"time"
-
-	"golang.org/x/sync/errgroup"
 )
 
 // rounds goes through all that is asked for.
@@ -43,9 +41,10 @@ func (r *rounds) size(ctx context.Context, round, nodes, target int) (err error)
 	pools := map[string]pool{}
 	name := func(tool string) string { return fmt.Sprintf("%s-%d-%d", tool, nodes, round) }
 	defer func() {
-		for _, t := range r.tools {
-			if _, made := pools[t.name]; made {
-				err = errors.Join(err, r.lab.remove(ctx, name(t.name)))
+		// After a failure all goes with the lab.
+		for tool := range pools {
+			if err == nil {
+				err = r.lab.remove(ctx, name(tool))
 			}
 		}
 	}()
@@ -68,23 +67,15 @@ func (r *rounds) size(ctx context.Context, round, nodes, target int) (err error)
 
 // machines makes, for every tool, as many machines as there shall be.
 func (r *rounds) machines(ctx context.Context, pools map[string]pool, name func(string) string, nodes int) error {
-	made := make([]pool, len(r.tools))
-	group, within := errgroup.WithContext(ctx)
-	group.SetLimit(2)
-	for i, t := range r.tools {
-		group.Go(func() (err error) {
-			made[i], err = r.lab.machines(within, name(t.name), nodes)
+	for _, t := range r.tools {
+		made, err := r.lab.machines(ctx, name(t.name), nodes)
+		if err != nil {
 			return err
-		})
-	}
-	err := group.Wait()
-	for i, t := range r.tools {
-		if made[i].name != "" {
-			made[i].old = len(pools[t.name].nodes)
-			pools[t.name] = made[i]
 		}
+		made.old = len(pools[t.name].nodes)
+		pools[t.name] = made
 	}
-	return err
+	return nil
 }
 
 // turn has every tool do the deed, and looks at what it has done.

@@ -93,12 +93,17 @@ func run(ctx context.Context, path string) error {
 		w.Stop()
 		return err
 	}
+	endProfile, err := profile()
+	if err != nil {
+		w.Stop()
+		return err
+	}
 	log.Info("The worker is ready", "task_queue", cfg.TaskQueue, "gateway", cfg.Gateway.URL, "health", cfg.Health.Listen)
 	<-ctx.Done()
 	log.Info("The worker stops; running jobs go on and are found again")
 	w.Stop()
 	stop()
-	return errors.Join(waitGateway(), waitCodec(), waitHealth())
+	return errors.Join(endProfile(), waitGateway(), waitCodec(), waitHealth())
 }
 
 // connect reaches the Temporal server that the environment names, and tells the namespace.

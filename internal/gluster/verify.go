@@ -9,6 +9,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	mathrand "math/rand/v2"
 	"strconv"
 	"strings"
 	"time"
@@ -72,8 +73,7 @@ func Verify(ctx context.Context, volume string, writer, reader Member, progress 
 	if !namePattern.MatchString(volume) {
 		return result, &deploy.InvalidError{Problems: []deploy.Problem{{Field: "volume", Value: volume, Allowed: "the name of a volume"}}}
 	}
-	content := make([]byte, fileBytes)
-	_, _ = rand.Read(content) // never fails
+	content := freshContent()
 	sum := sha256.Sum256(content)
 	file := ".aiolos-verify-" + hex.EncodeToString(sum[:16])
 
@@ -128,6 +128,16 @@ func mounted(ctx context.Context, volume string, m Member, file, deed string, st
 		return nil, failed
 	}
 	return out.kept.Bytes(), nil
+}
+
+// freshContent is what no file held before. It is no secret, so that only its seed
+// is worth the kernel's randomness.
+func freshContent() []byte {
+	var seed [32]byte
+	_, _ = rand.Read(seed[:]) // never fails
+	content := make([]byte, fileBytes)
+	_, _ = mathrand.NewChaCha8(seed).Read(content) // likewise
+	return content
 }
 
 // space reads block size, blocks, and blocks free for use.

@@ -32,7 +32,7 @@ const (
 )
 
 // needs leaves a test out where a program is not installed, unless all are asked for.
-func needs(t *testing.T, programs ...string) {
+func needs(t testing.TB, programs ...string) {
 	for _, p := range programs {
 		_, err := os.Stat(p)
 		if os.Getenv("AIOLOS_ENGINE") == "1" {
@@ -45,7 +45,7 @@ func needs(t *testing.T, programs ...string) {
 }
 
 // openDir is a directory for the test that other users may read.
-func openDir(t *testing.T) string {
+func openDir(t testing.TB) string {
 	dir := t.TempDir()
 	require.NoError(t, os.Chmod(filepath.Dir(dir), 0o755)) //nolint:gosec // sshd reads keys as the user
 	require.NoError(t, os.Chmod(dir, 0o755))               //nolint:gosec // likewise
@@ -70,7 +70,7 @@ func (d *daemon) target() Target {
 // startSSHD starts sshd with host keys ed25519 (hostKey) and rsa, a certificate for
 // the first if there is an authority, and more lines of configuration. The shell
 // script before may prepare what it runs in.
-func startSSHD(t *testing.T, before string, lines ...string) *daemon {
+func startSSHD(t testing.TB, before string, lines ...string) *daemon {
 	needs(t, sshdPath, keygenPath)
 	if os.Geteuid() == 0 {
 		// Where sshd separates privileges as root; it is made at boot, by systemd.
@@ -122,7 +122,7 @@ func startSSHD(t *testing.T, before string, lines ...string) *daemon {
 	return d
 }
 
-func keygen(t *testing.T, args ...string) {
+func keygen(t testing.TB, args ...string) {
 	out, err := exec.Command(keygenPath, args...).CombinedOutput()
 	require.NoError(t, err, "%s", out)
 }
