@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"aiolos/internal/config"
+
 	"github.com/stretchr/testify/require"
 )
 
@@ -112,4 +114,25 @@ func anchors(t *testing.T, path string) map[string]bool {
 		all[strings.ReplaceAll(heading, " ", "-")] = true
 	}
 	return all
+}
+
+// TestDocumentedConfiguration has the worker's own reader read what the pages show as
+// a whole configuration.
+func TestDocumentedConfiguration(t *testing.T) {
+	read := 0
+	for _, page := range pages(t) {
+		for _, block := range fence.FindAllString(page.text, -1) {
+			language, body, _ := strings.Cut(strings.TrimLeft(block, " `"), "\n")
+			if language != "yaml" || !strings.HasPrefix(body, "secret: ") {
+				continue
+			}
+			read++
+			path := filepath.Join(t.TempDir(), "worker.yaml")
+			require.NoError(t, os.WriteFile(path, []byte(strings.TrimRight(body, "`\n ")+"\n"), 0o600))
+			if _, err := config.Read(path); err != nil {
+				t.Errorf("%s: %v", page.path, err)
+			}
+		}
+	}
+	require.NotZero(t, read, "configurations were read")
 }
