@@ -8,7 +8,6 @@ import (
 	"go/token"
 	"os"
 	"reflect"
-	"sort"
 	"strconv"
 	"strings"
 	"testing"
@@ -25,6 +24,8 @@ var update = flag.Bool("update", false, "write the generated parts of the refere
 func TestReference(t *testing.T) {
 	var b strings.Builder
 	b.WriteString("# Reference, generated from the code\n\n<!-- go test . -run TestReference -update -->\n")
+	contents(&b)
+	blueprintTables(t, &b)
 	b.WriteString("\n## Actions\n\nA step of a blueprint has exactly one of these keys.\n")
 	fields := comments(t, "activities")
 	for _, a := range activities.Actions() {
@@ -33,10 +34,7 @@ func TestReference(t *testing.T) {
 	}
 	commandTables(&b)
 	configurationTable(t, &b)
-	b.WriteString("\n## Failures\n\nThe type of the Temporal application error that ends a failed operation, and `kind` of each entry in its details.\n\n| kind | |\n|---|---|\n")
-	for _, k := range kinds(t) {
-		fmt.Fprintf(&b, "| `%s` | %s |\n", k.value, k.doc)
-	}
+	failureTable(t, &b)
 	for _, s := range []struct{ title, name string }{{"Request", "Request"}, {"Status", "Status"}, {"Node", "NodeStatus"}, {"Step", "StepStatus"}, {"Outcome", "Outcome"}, {"Difference", "Difference"}, {"Not checked", "Unchecked"}} {
 		fmt.Fprintf(&b, "\n## %s\n\n| field | |\n|---|---|\n", s.title)
 		all := comments(t, "deploy")
@@ -77,8 +75,6 @@ func configTable(b *strings.Builder, config reflect.Type, docs map[string]string
 		configTable(b, field.Type.Elem(), docs)
 	}
 }
-
-type kind struct{ value, doc string }
 
 // files parses a package's sources.
 func files(t *testing.T, dir string) []*ast.File {
@@ -142,27 +138,5 @@ func ordered(t *testing.T, dir, typ string) []named {
 			all = append(all, named{field, name})
 		}
 	})
-	return all
-}
-
-// kinds returns the kinds of failure with what is said about them.
-func kinds(t *testing.T) []kind {
-	var all []kind
-	for _, file := range files(t, "deploy") {
-		ast.Inspect(file, func(n ast.Node) bool {
-			spec, ok := n.(*ast.ValueSpec)
-			if !ok || len(spec.Values) != 1 {
-				return true
-			}
-			if typ, ok := spec.Type.(*ast.Ident); !ok || typ.Name != "Kind" {
-				return true
-			}
-			value, _ := strconv.Unquote(spec.Values[0].(*ast.BasicLit).Value)
-			_, doc, _ := strings.Cut(strings.Join(strings.Fields(spec.Doc.Text()), " "), ": ")
-			all = append(all, kind{value, doc})
-			return true
-		})
-	}
-	sort.Slice(all, func(i, j int) bool { return all[i].value < all[j].value })
 	return all
 }
