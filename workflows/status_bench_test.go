@@ -3,6 +3,7 @@ package workflows_test
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"testing"
 	"time"
@@ -41,10 +42,14 @@ func BenchmarkStatus(b *testing.B) {
 // askWhileBusy deploys, and asks one question after the other until that ends.
 func askWhileBusy(b *testing.B, c client.Client, nodes int) []time.Duration {
 	b.Helper()
-	const stages, lasts = 12, time.Second
+	const stages, lasts = 5, 4 * time.Second // about what Puppet takes
 	made := &scenario{Groups: []groupCase{{Name: "storage", Count: nodes}}}
 	for i := range stages {
-		p := &stepCase{Name: fmt.Sprintf("stage%02d", i), On: "storage", Action: "run"}
+		p := &stepCase{Name: fmt.Sprintf("stage%02d", i), On: "storage", Action: "run", Fate: map[string]*fate{}}
+		for n := range nodes {
+			p.Nodes = append(p.Nodes, fmt.Sprintf("storage-%d", n))
+			p.Fate[p.Nodes[n]] = &fate{}
+		}
 		if i > 0 {
 			p.Needs = []map[string]any{{"step": made.Steps[i-1].Name}}
 		}
@@ -52,7 +57,7 @@ func askWhileBusy(b *testing.B, c client.Client, nodes int) []time.Duration {
 	}
 	f := newFakes(made, 1, func(event) {})
 	f.finish = func(_ context.Context, _ time.Duration, end func() (any, error)) (any, error) {
-		<-time.After(lasts)
+		<-time.After(lasts/2 + rand.N(lasts)) //nolint:gosec // not for anything secret
 		return end()
 	}
 	name := fmt.Sprintf("busy-%d", time.Now().UnixNano())
