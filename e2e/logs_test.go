@@ -34,7 +34,7 @@ steps:
 // machine is gone.
 func TestLogs(t *testing.T) {
 	labtest.NeedEngine(t)
-	l := labtest.Start(t, "e2elogs", 21133)
+	l := labtest.Start(t, "e2elogs", 21233)
 	const word = "abracadabra-17"
 	file := filepath.Join(t.TempDir(), "talk.yaml")
 	write(t, file, talk)

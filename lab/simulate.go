@@ -149,7 +149,7 @@ func runFleet(ctx context.Context, s simulation) error {
 	if err != nil {
 		return &usageError{fmt.Errorf("--simulate-faults: %w", err)}
 	}
-	f, err := fleet.Start(fleet.Options{
+	f, err := fleet.Start(fleet.Options{ //nolint:contextcheck // it lives until it is closed
 		Port: s.sshPort, Seed: s.seed, Scale: s.scale, Faults: faults, Log: slog.New(slog.NewTextHandler(os.Stderr, nil)),
 	})
 	if err != nil {

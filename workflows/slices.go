@@ -115,11 +115,8 @@ func (d *deployment) cut(ctx workflow.Context) error {
 }
 
 // runSlice runs one slice to its end.
-func (d *deployment) runSlice(ctx workflow.Context, s *slice) error {
-	in, err := d.sliceInput(s)
-	if err != nil {
-		return err
-	}
+func (d *deployment) runSlice(ctx workflow.Context, s *slice) (err error) {
+	in := d.sliceInput(s)
 	options := workflow.ChildWorkflowOptions{
 		WorkflowID: d.name + "/" + s.name, WaitForCancellation: true,
 		WorkflowIDReusePolicy: enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
@@ -166,7 +163,7 @@ const (
 
 // sliceInput is what a slice has to know. Only where a step looks at other nodes does
 // it get them all.
-func (d *deployment) sliceInput(s *slice) (SliceInput, error) {
+func (d *deployment) sliceInput(s *slice) SliceInput {
 	c := d.cutting
 	in := SliceInput{
 		Deployment: d.name, Run: d.run, Slice: s.name, OnFailure: d.pausing(), InFlight: max(1, min(len(s.nodes), slicing.inFlight/len(c.slices))),
@@ -204,7 +201,7 @@ func (d *deployment) sliceInput(s *slice) (SliceInput, error) {
 			}
 		}
 	}
-	return in, nil
+	return in
 }
 
 // pausing is what a failure in a slice leads to.

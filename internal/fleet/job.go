@@ -63,7 +63,7 @@ func (m *machine) followJob(ctx context.Context, args []string, t *terminal) int
 		fmt.Fprintln(t.Stderr(), "the files of the job did not arrive as a whole")
 		return 70
 	}
-	j, found := m.theJob(key, files, sent == "yes")
+	j, found := m.theJob(key, files, sent == "yes") //nolint:contextcheck // a job outlives who begins it
 	if j == nil {
 		fmt.Fprintf(t, "aiolos-%s 0 0\n\x00aiolos-%s absent 0 0 0 0 0 0 0 0 0 -\n", nonce, nonce)
 		return 0
