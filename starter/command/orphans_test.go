@@ -82,7 +82,7 @@ func newKeeper(t *testing.T) (*bench, *keeper) {
 	b.destroyed("gone", "ec2")
 	b.destroyed("moved", "docker")
 	b.destroyed("usual", "")
-	b.server.Add("lives", workflows.DeployType).With(workflows.StateAttribute, string(deploy.StateDone)).Complete(deploy.Outcome{})
+	b.server.Add("lives", workflows.DeployType).At(time.Now().Add(-2 * day)).With(workflows.StateAttribute, string(deploy.StateDone)).Complete(deploy.Outcome{})
 	b.server.Add("failed", workflows.DeployType).Fail(fails(deploy.KindLaunch))
 	b.server.Add("half", workflows.DestroyType).Fail(fails(deploy.KindLaunch))
 	b.server.Add("theirs", "Invoice")
@@ -185,4 +185,21 @@ func TestNoOrphans(t *testing.T) {
 	r := b.run("orphans", "--remove", "--yes")
 	require.Equal(t, 0, r.code, r.err)
 	require.Equal(t, "No orphans.\n", r.out)
+}
+
+// TestOrphansOfALostDatabase: where Temporal remembers nothing from before a thing was made,
+// that it has no run of it says nothing.
+func TestOrphansOfALostDatabase(t *testing.T) {
+	b := newBench(t)
+	b.server.Retention = 3 * day
+	k := &keeper{held: deploy.Belongings{DefaultProvider: "ec2", Belongings: []deploy.Belonging{thing("ec2", "shop", "volume", "vol-1", day)}}}
+	b.server.OnStart = k.takes
+	b.server.Add("new", workflows.DeployType).With(workflows.StateAttribute, string(deploy.StateDone)).Complete(deploy.Outcome{})
+	r := b.run("orphans", "--json")
+	require.Equal(t, 0, r.code, r.err)
+	var found operation.Leftovers
+	require.NoError(t, json.Unmarshal([]byte(r.out), &found))
+	require.Empty(t, found.Orphans)
+	require.Len(t, found.Doubtful, 1)
+	require.Contains(t, found.Doubtful[0].Why, "its database may be a new one")
 }

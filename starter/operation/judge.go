@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/workflow/v1"
+	"go.temporal.io/api/workflowservice/v1"
 
 	"aiolos/deploy"
 	"aiolos/workflows"
@@ -41,7 +43,7 @@ func (j judge) owner(ctx context.Context, things []deploy.Belonging) (judgement,
 	var foreign *ForeignError
 	switch {
 	case errors.As(err, &unknown):
-		return j.forgotten(name, provider, things), nil
+		return j.forgotten(ctx, name, provider, things)
 	case errors.As(err, &foreign):
 		return judgement{why: "the workflow of its deployment's name is of the type " + foreign.Type}, nil
 	case err != nil:
@@ -76,8 +78,9 @@ func (j judge) destroyed(ctx context.Context, info *workflow.WorkflowExecutionIn
 }
 
 // forgotten judges things of a deployment that Temporal has no run of: either
-// there never was one, or it is so long ago that the run is deleted by now.
-func (j judge) forgotten(name, provider string, things []deploy.Belonging) judgement {
+// there never was one, or it is so long ago that the run is deleted by now, or Temporal has
+// lost what it knew.
+func (j judge) forgotten(ctx context.Context, name, provider string, things []deploy.Belonging) (judgement, error) {
 	var oldest time.Time
 	for _, b := range things {
 		if !b.Made.IsZero() && (oldest.IsZero() || b.Made.Before(oldest)) {
@@ -87,9 +90,31 @@ func (j judge) forgotten(name, provider string, things []deploy.Belonging) judge
 	advice := fmt.Sprintf("; if nobody needs it: aiolos destroy %s --provider %s", name, provider)
 	switch {
 	case oldest.IsZero():
-		return judgement{why: "Temporal has no run of it, and its age is not known" + advice}
+		return judgement{why: "Temporal has no run of it, and its age is not known" + advice}, nil
 	case time.Since(oldest) >= j.keeps:
-		return judgement{why: fmt.Sprintf("Temporal forgets runs after %s, and this is older", j.keeps) + advice}
+		return judgement{why: fmt.Sprintf("Temporal forgets runs after %s, and this is older", j.keeps) + advice}, nil
 	}
-	return judgement{orphaned: true, why: "Temporal has no run of it"}
+	reaches, err := j.remembers(ctx, oldest)
+	if err != nil {
+		return judgement{}, err
+	}
+	if !reaches {
+		return judgement{why: "Temporal has no run of anything from before this was made: its database may be a new one" + advice}, nil
+	}
+	return judgement{orphaned: true, why: "Temporal has no run of it"}, nil
+}
+
+// remembers says whether Temporal has a run of anything that began before a moment. A
+// database that was lost and made anew knows of no deployment at all, and everything
+// that is in use would look as if it belonged to nobody.
+func (j judge) remembers(ctx context.Context, moment time.Time) (bool, error) {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	found, err := j.t.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{
+		PageSize: 1, Query: fmt.Sprintf("StartTime < '%s'", moment.UTC().Format(time.RFC3339Nano)),
+	})
+	if err != nil {
+		return false, err
+	}
+	return slices.ContainsFunc(found.GetExecutions(), func(e *workflow.WorkflowExecutionInfo) bool { return e.GetStartTime().AsTime().Before(moment) }), nil
 }
