@@ -25,7 +25,7 @@ func golden(t *testing.T, name, got string) {
 
 var commandNames = []string{
 	"init", "validate", "graph", "blueprints", "convert", "schema", "plan", "deploy", "approve",
-	"retry", "skip", "abort", "cancel", "replace-node", "replay", "status", "watch", "logs", "history", "list", "doctor", "orphans", "setup", "destroy", "version",
+	"retry", "skip", "abort", "cancel", "replace-node", "replay", "status", "watch", "logs", "history", "timing", "list", "doctor", "orphans", "setup", "destroy", "version",
 }
 
 func TestHelp(t *testing.T) {

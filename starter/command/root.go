@@ -54,7 +54,7 @@ goes on).`,
 		s.initCommand(), s.validateCommand(), s.graphCommand(), s.blueprintsCommand(), s.convertCommand(), s.schemaCommand(),
 		s.planCommand(), s.deployCommand(), s.approveCommand(),
 		s.retryCommand(), s.skipCommand(), s.abortCommand(), s.cancelCommand(), s.replaceNodeCommand(), s.replayCommand(),
-		s.statusCommand(), s.watchCommand(), s.logsCommand(), s.historyCommand(), s.listCommand(), s.destroyCommand(),
+		s.statusCommand(), s.watchCommand(), s.logsCommand(), s.historyCommand(), s.timingCommand(), s.listCommand(), s.destroyCommand(),
 		s.doctorCommand(), s.orphansCommand(), s.setupCommand(), s.versionCommand(),
 		s.manCommand(),
 	)
