@@ -91,4 +91,3 @@ func (c *course) finished(step string) {
 	slices.SortStableFunc(done, func(a, b int) int { return cmp.Compare(c.tasks[a].ended, c.tasks[b].ended) })
 	c.done[step] = done
 }
-

@@ -90,7 +90,8 @@ func spreadOf(all []Took) Spread {
 		return Spread{}
 	}
 	slices.Sort(all)
-	at := func(hundredths int) Took { return all[(len(all)-1)*hundredths/100] }
+	// The nearest rank: as many as that took no longer.
+	at := func(hundredths int) Took { return all[(len(all)*hundredths+99)/100-1] }
 	return Spread{Median: at(50), P95: at(95), Most: all[len(all)-1]}
 }
 

@@ -40,6 +40,10 @@ func (c *course) path() []Leg {
 		from, kind := time.Duration(0), Engine
 		if before >= 0 {
 			from, kind = c.tasks[before].ended, Held
+			if c.tasks[before].Node == "" {
+				// Of the whole operation's steps, the activity is all that is known.
+				kind = Engine
+			}
 			place := c.tasks[before].Place
 			first := &legs[len(legs)-1]
 			if from < t.begun() {

@@ -97,8 +97,8 @@ func TestUsual(t *testing.T) {
 	require.Equal(t, timing.Link{Place: timing.Place{Step: "configure", Node: "s-1"}, Took: took(3.25)}, got.BoundPath[3])
 	require.Equal(t, timing.StepTiming{
 		Step: "configure", Nodes: 2, Ended: 2, From: took(3), To: took(9),
-		Work:  timing.Spread{Median: took(3), P95: took(3), Most: took(3.25)},
-		Waits: timing.Spread{P95: 0, Most: took(1.75)},
+		Work:  timing.Spread{Median: took(3), P95: took(3.25), Most: took(3.25)},
+		Waits: timing.Spread{P95: took(1.75), Most: took(1.75)},
 		Path:  took(5), PathWork: took(3.25), Share: 5 / 10.5,
 	}, got.Steps[3])
 }
