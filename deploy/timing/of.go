@@ -13,7 +13,7 @@ func Of(r Record) Timing {
 	c := courseOf(r)
 	c.measure()
 	t := Timing{
-		Deployment: r.Status.Deployment, Blueprint: r.Status.Blueprint, State: r.Status.State, Nodes: len(r.Status.Nodes),
+		Deployment: r.Status.Deployment, Blueprint: r.Status.Blueprint, State: r.Status.State, Simulated: r.Status.Simulated, Nodes: len(r.Status.Nodes),
 		Began: r.Began, Ended: r.Ended, Running: r.Running, Wall: Took(r.Ended.Sub(r.Began)),
 		Path: c.path(), Steps: []StepTiming{}, Spans: []Span{}, BoundPath: []Link{},
 	}

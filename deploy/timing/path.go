@@ -93,7 +93,7 @@ func (c *course) released(at int, ends map[time.Duration][]int, seen map[int]boo
 		}
 	}
 	better(c.timed(c.inTrack(t)), Order)
-	if t.Step == deploy.StepConnect {
+	if t.Step == deploy.StepConnect || t.Step == deploy.StepLaunch {
 		better(c.lastUntil(deploy.StepLaunch, t.begun()), Order)
 	}
 	if t.step != nil && t.step.Parallel > 0 {

@@ -39,6 +39,8 @@ type Timing struct {
 	Deployment string       `json:"deployment"`
 	Blueprint  string       `json:"blueprint"`
 	State      deploy.State `json:"state"`
+	// Simulated says that its machines are simulated ones: nothing was done anywhere.
+	Simulated bool `json:"simulated,omitempty"`
 	// Nodes is how many nodes the plan has.
 	Nodes int       `json:"nodes"`
 	Began time.Time `json:"began"`

@@ -101,7 +101,7 @@ func (s *Server) GetWorkflowExecutionHistory(ctx context.Context, req *workflows
 		switch {
 		case onlyEnd && closed:
 			return history(events[len(events)-1:], 0), nil
-		case !onlyEnd && closed:
+		case !onlyEnd && (closed || !req.GetWaitNewEvent()):
 			return history(events[seen:], 0), nil
 		case !onlyEnd && len(events) > seen:
 			return history(events[seen:], len(events)), nil

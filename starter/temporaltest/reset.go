@@ -4,6 +4,8 @@ import (
 	"context"
 	"strings"
 
+	"aiolos/deploy"
+
 	commonpb "go.temporal.io/api/common/v1"
 	enumspb "go.temporal.io/api/enums/v1"
 	historypb "go.temporal.io/api/history/v1"
@@ -46,7 +48,8 @@ func (r *Run) Irresettable() *Run { return r.change(func() { r.irresettable = tr
 // Did appends events, a word each: "task" is a completed workflow task,
 // "+configure/web-0" an activity that is scheduled, "configure/web-0" one that
 // succeeds, "-configure/web-0" one that fails, "late:configure/web-0" one that
-// takes too long, "stop:configure/web-0" one that shall end, "cancel" a request to cancel, and "!abort" a decision of that name.
+// takes too long, "stop:configure/web-0" one that shall end, "cancel" a request to cancel, "!abort" a decision of that name,
+// and "child:demo/slice/0" another workflow that is started: the newest of that ID.
 func (r *Run) Did(words string) *Run {
 	return r.change(func() {
 		scheduled := map[string]int64{}
@@ -59,6 +62,7 @@ func (r *Run) Did(words string) *Run {
 func (r *Run) did(word string, scheduled map[string]int64) {
 	id, late := strings.CutPrefix(word, "late:")
 	stopped, stop := strings.CutPrefix(word, "stop:")
+	began, child := strings.CutPrefix(word, "child:")
 	switch {
 	case stop:
 		r.record(&historypb.HistoryEvent{
@@ -69,6 +73,15 @@ func (r *Run) did(word string, scheduled map[string]int64) {
 		})
 	case word == "task":
 		r.record(&historypb.HistoryEvent{EventType: enumspb.EVENT_TYPE_WORKFLOW_TASK_COMPLETED})
+	case child:
+		r.record(&historypb.HistoryEvent{
+			EventType: enumspb.EVENT_TYPE_CHILD_WORKFLOW_EXECUTION_STARTED,
+			Attributes: &historypb.HistoryEvent_ChildWorkflowExecutionStartedEventAttributes{
+				ChildWorkflowExecutionStartedEventAttributes: &historypb.ChildWorkflowExecutionStartedEventAttributes{
+					WorkflowExecution: &commonpb.WorkflowExecution{WorkflowId: began},
+				},
+			},
+		})
 	case word == "cancel":
 		r.record(&historypb.HistoryEvent{EventType: enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_CANCEL_REQUESTED})
 	case word[0] == '!':
@@ -135,5 +148,20 @@ func (r *Run) start(scheduled int64) {
 		Attributes: &historypb.HistoryEvent_ActivityTaskStartedEventAttributes{
 			ActivityTaskStartedEventAttributes: &historypb.ActivityTaskStartedEventAttributes{ScheduledEventId: scheduled},
 		},
+	})
+}
+
+// Planned appends that a plan was made.
+func (r *Run) Planned(plan *deploy.Plan) *Run {
+	return r.change(func() {
+		scheduled := r.schedule("plan")
+		r.events[scheduled-1].GetActivityTaskScheduledEventAttributes().ActivityType.Name = "Plan"
+		r.start(scheduled)
+		r.record(&historypb.HistoryEvent{
+			EventType: enumspb.EVENT_TYPE_ACTIVITY_TASK_COMPLETED,
+			Attributes: &historypb.HistoryEvent_ActivityTaskCompletedEventAttributes{
+				ActivityTaskCompletedEventAttributes: &historypb.ActivityTaskCompletedEventAttributes{ScheduledEventId: scheduled, Result: payloads(plan)},
+			},
+		})
 	})
 }

@@ -10,7 +10,7 @@ import (
 )
 
 // mostLegs bounds the rows of a critical path; steps of a longer one are told together.
-const mostLegs = 30
+const mostLegs = 15
 
 // Timing prints where the time of an operation went.
 func Timing(out io.Writer, t *timing.Timing) {
@@ -22,7 +22,11 @@ func Timing(out io.Writer, t *timing.Timing) {
 	if r := t.Ratio(); r > 0 {
 		fmt.Fprintf(out, " (%.2f times that)", r)
 	}
-	fmt.Fprint(out, "\n\n")
+	fmt.Fprintln(out)
+	if t.Simulated {
+		Notes(out, []string{deploy.SimulationNote})
+	}
+	fmt.Fprintln(out)
 	columns(out, []string{"ALONG THE CRITICAL PATH", "TIME", "SHARE"}, func(line func(...any)) {
 		for _, s := range t.Shares {
 			line(kindWords[s.Kind], precise(s.Took), percent(s.Of))

@@ -1,11 +1,13 @@
 package picture
 
 import (
+	"fmt"
 	"math"
 	"strconv"
 	"strings"
 	"time"
 
+	"aiolos/deploy"
 	"aiolos/deploy/graph/svg"
 	"aiolos/deploy/timing"
 )
@@ -16,6 +18,10 @@ func (p *picture) heading() {
 	text(&p.body, margin, p.y, title, "start", ink, bold, t.Deployment+" "+summary(t))
 	p.y += label * 1.8
 	text(&p.body, margin, p.y, label, "start", faint, "", split(t))
+	if t.Simulated {
+		p.y += label * 1.5
+		text(&p.body, margin, p.y, label, "start", ink, bold, deploy.SimulationNote)
+	}
 	p.y += between
 }
 
@@ -30,12 +36,13 @@ func (p *picture) axis() {
 	p.top = p.y
 }
 
-// moment is a round time: 10 s, 1m30s.
+// moment is a round time: 10 s, 1:30 min.
 func moment(at timing.Took) string {
 	if at < timing.Took(time.Minute) {
 		return strconv.FormatFloat(at.Seconds(), 'f', -1, 64) + " s"
 	}
-	return time.Duration(at).String()
+	s := int(at.Seconds())
+	return fmt.Sprintf("%d:%02d min", s/60, s%60)
 }
 
 // rules draw the lines of the axis over all that came since.

@@ -1,6 +1,7 @@
 package picture_test
 
 import (
+	"encoding/json"
 	"encoding/xml"
 	"flag"
 	"fmt"
@@ -84,8 +85,11 @@ func TestGolden(t *testing.T) {
 			s.Started, s.State = nil, deploy.StepWaiting
 		}
 	}
+	marked := simulated(2)
+	marked.Status.Simulated = true
 	for name, r := range map[string]timing.Record{
-		"3": simulated(3), "40": simulated(picture.MostNodes), "41": simulated(picture.MostNodes + 1), "1000": simulated(1000),
+		"marked": marked,
+		"3":      simulated(3), "40": simulated(picture.MostNodes), "41": simulated(picture.MostNodes + 1), "1000": simulated(1000),
 		"running": running, "nothing": {Status: deploy.Status{Deployment: "<no&thing>"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -114,4 +118,21 @@ func wellFormed(t *testing.T, svg []byte) {
 		}
 		require.NoError(t, err)
 	}
+}
+
+// TestInDocs holds the picture in the documentation against what was recorded of a
+// deployment of real nodes.
+func TestInDocs(t *testing.T) {
+	const file = "../../../docs/images/timing-three-nodes.svg"
+	text, err := os.ReadFile("testdata/three-nodes.json")
+	require.NoError(t, err)
+	var told timing.Timing
+	require.NoError(t, json.Unmarshal(text, &told))
+	got := picture.Draw(&told)
+	if *update {
+		require.NoError(t, os.WriteFile(file, got, 0o600))
+	}
+	want, err := os.ReadFile(file)
+	require.NoError(t, err)
+	require.Equal(t, string(want), string(got), "make it anew: go test ./deploy/timing/picture -update")
 }
