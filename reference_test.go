@@ -35,13 +35,12 @@ func TestReference(t *testing.T) {
 	commandTables(&b)
 	configurationTable(t, &b)
 	failureTable(t, &b)
-	for _, s := range []struct{ title, name string }{{"Request", "Request"}, {"Status", "Status"}, {"Node", "NodeStatus"}, {"Step", "StepStatus"}, {"Outcome", "Outcome"}, {"Difference", "Difference"}, {"Not checked", "Unchecked"}} {
-		fmt.Fprintf(&b, "\n## %s\n\n| field | |\n|---|---|\n", s.title)
-		all := comments(t, "deploy")
-		for _, f := range ordered(t, "deploy", s.name) {
-			fmt.Fprintf(&b, "| `%s` | %s |\n", f.json, all[s.name+"."+f.name])
-		}
+	types := []struct{ title, name string }{{"Request", "Request"}, {"Status", "Status"}, {"Node", "NodeStatus"}, {"Step", "StepStatus"}, {"Outcome", "Outcome"}, {"Difference", "Difference"}, {"Not checked", "Unchecked"}}
+	for _, s := range types {
+		jsonTable(t, &b, "deploy", s.title, s.name)
 	}
+	jsonTable(t, &b, "deploy/timing", "Timing", "Timing")
+	jsonTable(t, &b, "deploy/timing", "Timing of a step", "StepTiming")
 	const path = "docs/reference.md"
 	if *update {
 		require.NoError(t, os.WriteFile(path, []byte(b.String()), 0o644))
@@ -49,6 +48,16 @@ func TestReference(t *testing.T) {
 	text, err := os.ReadFile(path)
 	require.NoError(t, err)
 	require.Equal(t, b.String(), string(text), "run: go test . -run TestReference -update")
+}
+
+// jsonTable lists the fields of a type of a package as JSON has them.
+func jsonTable(t *testing.T, b *strings.Builder, dir, title, name string) {
+	t.Helper()
+	fmt.Fprintf(b, "\n## %s\n\n| field | |\n|---|---|\n", title)
+	all := comments(t, dir)
+	for _, f := range ordered(t, dir, name) {
+		fmt.Fprintf(b, "| `%s` | %s |\n", f.json, all[name+"."+f.name])
+	}
 }
 
 // configTable lists the fields of a configuration, and below those of the
