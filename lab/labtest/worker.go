@@ -21,8 +21,8 @@ import (
 type Worker struct {
 	// Lab has the server's address, for the command line.
 	*Lab
-	// Log is the path of what it says.
-	Log string
+	// Log is the path of what it says, Health the address of its health and metrics.
+	Log, Health string
 	cmd *exec.Cmd
 }
 
@@ -34,7 +34,7 @@ func StartWorker(t testing.TB, temporal string, cfg config.Config) *Worker {
 	cfg.Health.Listen = FreeAddress(t)
 	path := filepath.Join(dir, "worker.yaml")
 	require.NoError(t, cfg.Write(path))
-	w := &Worker{Lab: at(t, temporal), Log: filepath.Join(dir, "worker.log"), cmd: exec.Command(Bin("aiolos-worker"), "--config", path)}
+	w := &Worker{Lab: at(t, temporal), Log: filepath.Join(dir, "worker.log"), Health: cfg.Health.Listen, cmd: exec.Command(Bin("aiolos-worker"), "--config", path)}
 	log, err := os.Create(w.Log)
 	require.NoError(t, err)
 	defer log.Close()
@@ -71,6 +71,28 @@ func at(t testing.TB, temporal string) *Lab {
 	base, err := strconv.Atoi(port)
 	require.NoError(t, err)
 	return &Lab{Base: base, Program: Bin("aiolos-lab")}
+}
+
+// AnotherWorker starts a worker beside the lab's own, on its task queue. Nodes signal to
+// the lab's own, whoever launched them.
+func (l *Lab) AnotherWorker(t testing.TB) *Worker {
+	t.Helper()
+	cfg, err := config.Read(filepath.Join(l.State, "worker.yaml"))
+	require.NoError(t, err)
+	cfg.Gateway.Listen, cfg.CodecServer = []string{FreeAddress(t)}, nil
+	return StartWorker(t, l.Address(), cfg)
+}
+
+// Identity is how Temporal knows the worker.
+func (w *Worker) Identity() string {
+	host, _ := os.Hostname() // as the SDK does
+	return strconv.Itoa(w.cmd.Process.Pid) + "@" + host + "@"
+}
+
+// Kill ends the worker without warning.
+func (w *Worker) Kill() {
+	_ = w.cmd.Process.Kill()
+	_ = w.cmd.Wait()
 }
 
 // Stop ends the worker. Doing so again changes nothing.
