@@ -50,6 +50,11 @@ func run(ctx context.Context, path string) error {
 	}
 	defer temporal.Close()
 
+	share, err := shareCalls(ctx, &cfg, temporal, log)
+	if err != nil {
+		return err
+	}
+	defer share.Close()
 	deeds, closeDeeds, err := wire(ctx, cfg, secrets, temporal, namespace, see, open.Converters)
 	if err != nil {
 		return err

@@ -1,12 +1,14 @@
 package ec2_test
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"maps"
 	"os"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -42,6 +44,35 @@ func TestCalls(t *testing.T) {
 			require.Equal(t, expected, a.calls(t, phase, count), "%s of %d nodes", phase, count)
 		}
 	}
+}
+
+// TestTurns has every call of EC2's API wait for its turn, and none be made without one.
+func TestTurns(t *testing.T) {
+	var turns atomic.Int64
+	var refused atomic.Pointer[error]
+	a := newAccount(t, profile(spread), patient, func(c *ec2.Config, _ ec2test.World) {
+		c.Turn = func(context.Context) error {
+			turns.Add(1)
+			if err := refused.Load(); err != nil {
+				return *err
+			}
+			return nil
+		}
+	})
+	for _, phase := range phases {
+		turns.Store(0)
+		made := 0
+		for _, n := range a.calls(t, phase, 3) {
+			made += n
+		}
+		require.EqualValues(t, made, turns.Load(), phase)
+	}
+	late := context.DeadlineExceeded
+	refused.Store(&late)
+	a.cloud.Reset()
+	_, err := a.Find(t.Context(), "demo")
+	require.ErrorIs(t, err, late)
+	require.Empty(t, a.cloud.Calls())
 }
 
 // BenchmarkCalls prints how many calls each phase of a deployment's life takes, for

@@ -75,6 +75,10 @@ func (c Config) check() error {
 		c.Images[name].check(&wrong, "images."+name)
 	}
 	wrong.between("parallel", c.Parallel, 1, 100)
+	const least, most = 0.1, 1000
+	if c.CallsPerSecond != 0 && !(c.CallsPerSecond >= least && c.CallsPerSecond <= most) {
+		wrong.add("calls_per_second", strconv.FormatFloat(c.CallsPerSecond, 'g', -1, 64), "0.1 to 1000, or nothing for no bound")
+	}
 	if len(wrong.problems) > 0 {
 		return &deploy.InvalidError{Problems: wrong.problems}
 	}

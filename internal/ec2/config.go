@@ -2,6 +2,7 @@ package ec2
 
 import (
 	"cmp"
+	"context"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -36,6 +37,12 @@ type Config struct {
 	// Parallel bounds how many calls that launch are under way at once, 1 to 100;
 	// 0 means 5. EC2 bounds how many there may be in a second, for the account.
 	Parallel int `yaml:"parallel,omitempty"`
+	// CallsPerSecond bounds how many calls of EC2's API are made in a second, with those
+	// that are made again, by all workers on the task queue together, 0.1 to 1000; 0
+	// means no bound but EC2's own.
+	CallsPerSecond float64 `yaml:"calls_per_second,omitempty"`
+	// Turn is asked before each call, and returns when it may be made; nil means at once.
+	Turn func(context.Context) error `yaml:"-"`
 	// Poll is how long to wait between two looks at a deployment; 0 means 3 s.
 	Poll time.Duration `yaml:"-"`
 	// Visible bounds how long an instance that EC2 has confirmed may be missing

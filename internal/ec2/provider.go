@@ -60,7 +60,7 @@ func New(ctx context.Context, cfg Config) (*Provider, error) {
 		return nil, apiError("read the configuration of the AWS SDK", err)
 	}
 	return &Provider{
-		cfg: cfg, ec2: ec2.NewFromConfig(sdk), ssm: ssm.NewFromConfig(sdk), sts: sts.NewFromConfig(sdk),
+		cfg: cfg, ec2: ec2.NewFromConfig(sdk, inTurn(cfg.Turn)), ssm: ssm.NewFromConfig(sdk), sts: sts.NewFromConfig(sdk),
 		quotas: servicequotas.NewFromConfig(sdk), kinds: map[types.InstanceType]types.InstanceTypeInfo{},
 	}, nil
 }

@@ -3,6 +3,7 @@ package ec2
 import (
 	"encoding/json"
 	"flag"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -106,6 +107,7 @@ func TestConfiguration(t *testing.T) {
 		"endpoint":                                func(c *Config) { c.Endpoint = "localhost:5000" },
 		"profiles":                                func(c *Config) { c.Profiles = nil },
 		"parallel":                                func(c *Config) { c.Parallel = -1 },
+		"calls_per_second":                        func(c *Config) { c.CallsPerSecond = math.NaN() },
 		"images.al2023":                           func(c *Config) { c.Images["al2023"] = Image{Name: "al2023-*"} },
 		"profiles.small.instance_type":            change(func(p *Profile) { p.InstanceType = "t3" }),
 		"profiles.small.image":                    change(func(p *Profile) { p.Image = Image{ID: "ami-xyz"} }),
