@@ -1,7 +1,9 @@
 package timing
 
 import (
+	"cmp"
 	"slices"
+	"strings"
 	"time"
 
 	"aiolos/deploy"
@@ -61,7 +63,7 @@ func courseOf(r Record) *course {
 		}
 	}
 	c.whole(StepPlan, deeds)
-	status := slices.Clone(r.Status.Steps)
+	status := append(slices.Clone(r.Status.Steps), untold(r.Status.Steps, deeds, order)...)
 	slices.SortStableFunc(status, func(a, b deploy.StepStatus) int { return order[a.Name] - order[b.Name] })
 	for i := range status {
 		s := &status[i]
@@ -82,6 +84,30 @@ func courseOf(r Record) *course {
 	}
 	c.whole(StepRollback, deeds)
 	return c
+}
+
+// untold are the steps that the status leaves out, where an activity tells of them.
+func untold(told []deploy.StepStatus, deeds map[Place][]Deed, order map[string]int) []deploy.StepStatus {
+	known := map[Place]bool{}
+	for i := range told {
+		known[Place{told[i].Name, told[i].Node}] = true
+	}
+	var more []deploy.StepStatus
+	for place, all := range deeds {
+		if _, planned := order[place.Step]; known[place] || place.Node == "" || !planned {
+			continue
+		}
+		last := all[len(all)-1]
+		s := deploy.StepStatus{Name: place.Step, Node: place.Node, State: deploy.StepRunning, Started: &all[0].Scheduled}
+		if !last.Ended.IsZero() {
+			s.State, s.Finished = deploy.StepDone, &last.Ended
+		}
+		more = append(more, s)
+	}
+	slices.SortFunc(more, func(a, b deploy.StepStatus) int {
+		return cmp.Or(strings.Compare(a.Name, b.Name), strings.Compare(a.Node, b.Node))
+	})
+	return more
 }
 
 // whole adds a step of the operation as a whole, where there was one.

@@ -247,3 +247,24 @@ func TestJSON(t *testing.T) {
 	require.NoError(t, json.Unmarshal(text, &got))
 	require.Equal(t, want, got)
 }
+
+// TestUntold takes steps that a status has no room for from what activities tell.
+func TestUntold(t *testing.T) {
+	whole, folded := usual(), usual()
+	var awaited []deploy.StepStatus
+	for _, s := range folded.Status.Steps {
+		if s.Name == "up" {
+			awaited = append(awaited, s)
+		}
+	}
+	folded.Status.Steps = awaited
+	folded.Deeds = append(folded.Deeds, deed("announce/1", 10, 10, 10.25))
+	want, got := timing.Of(whole), timing.Of(folded)
+	require.Equal(t, want.Bound, got.Bound)
+	require.Equal(t, want.Working(), got.Working())
+	require.Len(t, got.Spans, len(want.Spans))
+	for i := range want.Steps {
+		require.Equal(t, want.Steps[i].Step, got.Steps[i].Step)
+		require.Equal(t, want.Steps[i].Work, got.Steps[i].Work)
+	}
+}

@@ -58,7 +58,39 @@ func Timing(ctx context.Context, t Temporal, deployment string) (timing.Timing, 
 	if r.Deeds, err = deedsOf(ctx, t, run, events, r.Running); err != nil {
 		return timing.Timing{}, err
 	}
+	if len(r.Status.Counts) > 0 {
+		if err := unfold(ctx, t, events, &r.Status); err != nil {
+			return timing.Timing{}, err
+		}
+	}
 	return timing.Of(r), nil
+}
+
+// unfold asks the slices of a large deployment for the steps that its own status has no
+// room for.
+func unfold(ctx context.Context, t Temporal, events history, s *deploy.Status) error {
+	type place struct{ step, node string }
+	told := map[place]bool{}
+	for _, step := range s.Steps {
+		told[place{step.Name, step.Node}] = true
+	}
+	_, children := events.deeds()
+	for _, child := range children {
+		if child.Type != workflows.SliceType {
+			continue
+		}
+		of, err := ask(ctx, t, child)
+		if err != nil {
+			return fmt.Errorf("the status of %s: %w", child.Deployment, err)
+		}
+		for _, step := range of.Steps {
+			if at := (place{step.Name, step.Node}); step.Started != nil && !told[at] {
+				told[at] = true
+				s.Steps = append(s.Steps, step)
+			}
+		}
+	}
+	return nil
 }
 
 // lastDeploy is the newest operation on a deployment that was not to destroy it.

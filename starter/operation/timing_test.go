@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/serviceerror"
 	workflowpb "go.temporal.io/api/workflow/v1"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
@@ -76,6 +77,24 @@ func TestTimingOfTheRunning(t *testing.T) {
 		want := map[string]timing.Kind{"m": timing.Worker, "n": timing.Working}[s.Node]
 		require.Equal(t, want, last, s.Node)
 	}
+}
+
+// TestTimingOfSlices asks the slices of a deployment whose status has no room for all steps.
+func TestTimingOfSlices(t *testing.T) {
+	server, c := connect(t)
+	began, ended := time.Now().Add(-time.Minute), time.Now()
+	run := server.Add("pool", workflows.DeployType).Planned(&deploy.Plan{Steps: []deploy.Step{{Name: "up", Nodes: []string{"n"}, Action: "await"}}})
+	run.Did("child:pool/slice").Says(deploy.Status{Deployment: "pool", State: deploy.StateDone, Counts: []deploy.StepCount{{Name: "up", Done: 1}}})
+	slice := server.Add("pool/slice", workflows.SliceType).Says(deploy.Status{Steps: []deploy.StepStatus{
+		{Name: "up", Node: "n", State: deploy.StepDone, Started: &began, Finished: &ended}, {Name: "elsewhere", Node: "n", State: deploy.StepWaiting},
+	}})
+	told, err := operation.Timing(t.Context(), c, "pool")
+	require.NoError(t, err)
+	require.Len(t, told.Spans, 2)
+	require.Equal(t, timing.Place{Step: "up", Node: "n"}, told.Spans[1].Place)
+	slice.Refuses(serviceerror.NewInternal("no"))
+	_, err = operation.Timing(t.Context(), c, "pool")
+	require.ErrorContains(t, err, "the status of pool/slice")
 }
 
 func TestTimingOfTheLastDeploying(t *testing.T) {

@@ -49,7 +49,7 @@ func (r *Run) Irresettable() *Run { return r.change(func() { r.irresettable = tr
 // "+configure/web-0" an activity that is scheduled, "configure/web-0" one that
 // succeeds, "-configure/web-0" one that fails, "late:configure/web-0" one that
 // takes too long, "stop:configure/web-0" one that shall end, "cancel" a request to cancel, "!abort" a decision of that name,
-// and "child:demo/slice/0" another workflow that is started: the newest of that ID.
+// and "child:demo/slice/0" a slice that is started: the newest run of that ID.
 func (r *Run) Did(words string) *Run {
 	return r.change(func() {
 		scheduled := map[string]int64{}
@@ -79,6 +79,7 @@ func (r *Run) did(word string, scheduled map[string]int64) {
 			Attributes: &historypb.HistoryEvent_ChildWorkflowExecutionStartedEventAttributes{
 				ChildWorkflowExecutionStartedEventAttributes: &historypb.ChildWorkflowExecutionStartedEventAttributes{
 					WorkflowExecution: &commonpb.WorkflowExecution{WorkflowId: began},
+					WorkflowType:      &commonpb.WorkflowType{Name: "Slice"},
 				},
 			},
 		})
