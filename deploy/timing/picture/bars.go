@@ -77,10 +77,15 @@ func (p *picture) strips() {
 	for i := range p.t.Path {
 		leg := &p.t.Path[i]
 		run = append(run, leg.Stretch)
-		if i+1 == len(p.t.Path) || p.t.Path[i+1].Place != leg.Place {
-			p.bar(leg.Place, run, p.y, strip, true)
-			run = nil
+		if i+1 < len(p.t.Path) && p.together(leg.Place, p.t.Path[i+1].Place) {
+			continue
 		}
+		place := leg.Place
+		if p.t.Path[i-len(run)+1].Place != place {
+			place.Node = "" // several
+		}
+		p.bar(place, run, p.y, strip, true)
+		run = nil
 	}
 	p.y += strip + between
 	if len(p.t.BoundPath) == 0 {
@@ -100,6 +105,12 @@ func (p *picture) strips() {
 		}
 	}
 	p.y += strip + between
+}
+
+// together says that two parts of the critical path are one bar: with many nodes, a step
+// may go from one to the next many times.
+func (p *picture) together(a, b timing.Place) bool {
+	return a == b || (p.folded() && a.Step == b.Step)
 }
 
 // tag names the line that begins here.
