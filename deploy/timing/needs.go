@@ -39,12 +39,12 @@ func (c *course) measureOne(t *task) {
 
 // needs are what a task has to wait for, by the plan or by the nature of things.
 func (c *course) needs(t *task) []deploy.Need {
-	switch {
-	case t.Step == StepPlan || t.Step == StepRollback:
+	switch t.Step {
+	case StepPlan, StepRollback:
 		return nil
-	case t.Step == deploy.StepLaunch:
+	case deploy.StepLaunch:
 		return []deploy.Need{{Step: StepPlan, Of: deploy.NeedAny}}
-	case t.Step == deploy.StepConnect:
+	case deploy.StepConnect:
 		return []deploy.Need{{Step: deploy.StepLaunch, Of: deploy.NeedOwn}, {Step: StepPlan, Of: deploy.NeedAny}}
 	}
 	needs := []deploy.Need{{Step: deploy.StepConnect, Of: deploy.NeedOwn}}

@@ -23,7 +23,7 @@ type Worker struct {
 	*Lab
 	// Log is the path of what it says, Health the address of its health and metrics.
 	Log, Health string
-	cmd *exec.Cmd
+	cmd         *exec.Cmd
 }
 
 // StartWorker starts a worker for a Temporal server, and returns once it is ready.
