@@ -66,8 +66,10 @@ func TestScale(t *testing.T) {
 		require.LessOrEqual(t, exponent(rows, of), 1.05, name)
 	}
 	for _, r := range rows {
-		// Those that were attempted while a machine booted count.
-		require.LessOrEqual(t, r.connections, int64(3*r.nodes))
+		if os.Getenv("AIOLOS_SCALE_SIZES") == "" {
+			// Attempts while a machine boots count; these boot in a tenth of a second.
+			require.LessOrEqual(t, r.connections, int64(3*r.nodes))
+		}
 		require.EqualValues(t, 2*r.nodes, r.jobs, "each job once: Puppet, and the script")
 		// Half of what Temporal allows a history: 51,200 events, 50 MB.
 		for _, events := range []int64{r.parentEvents, r.childEvents} {

@@ -23,6 +23,7 @@ const (
 )
 
 func main() {
+	beFrugal()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	err := command().ExecuteContext(ctx)
 	stop()

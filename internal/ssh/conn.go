@@ -14,7 +14,7 @@ import (
 var errGone = errors.New("the connection ended")
 
 // idleTicks is for how many signs of life a connection is kept without a session.
-const idleTicks = 2
+const idleTicks = 1
 
 // conn is the connection to one node, from the moment on when it is being dialled.
 type conn struct {

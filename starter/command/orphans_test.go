@@ -82,7 +82,7 @@ func newKeeper(t *testing.T) (*bench, *keeper) {
 	b.destroyed("gone", "ec2")
 	b.destroyed("moved", "docker")
 	b.destroyed("usual", "")
-	b.server.Add("lives", workflows.DeployType).At(time.Now().Add(-2 * day)).With(workflows.StateAttribute, string(deploy.StateDone)).Complete(deploy.Outcome{})
+	b.server.Add("lives", workflows.DeployType).At(time.Now().Add(-2*day)).With(workflows.StateAttribute, string(deploy.StateDone)).Complete(deploy.Outcome{})
 	b.server.Add("failed", workflows.DeployType).Fail(fails(deploy.KindLaunch))
 	b.server.Add("half", workflows.DestroyType).Fail(fails(deploy.KindLaunch))
 	b.server.Add("theirs", "Invoice")
