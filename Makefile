@@ -60,8 +60,8 @@ bench-micro: ## Go benchmarks of hot paths, beside the numbers checked in; UPDAT
 bench-scale: build ## simulated deployments of SIZES="10 100 1000" nodes, and what grows with them
 	@AIOLOS_ENGINE=1 AIOLOS_SCALE_SIZES="$(SIZES)" go test -count=1 -timeout 120m -v ./e2e -run '^TestScale$$' | grep -E '^ *(\||---|ok|FAIL|scale)'
 
-bench-status: ## how fast a busy deployment tells its status, of 3 and of 200 nodes
-	@go test ./workflows -run '^$$' -bench '^BenchmarkStatus$$/' -benchtime 1x
+bench-status: build ## how fast a busy deployment tells its status, of 3 and of 200 nodes
+	@AIOLOS_ENGINE=1 go test ./e2e -run '^$$' -bench '^BenchmarkStatus$$' -benchtime 1x
 
 bench-calls: ## calls of EC2's API for 3, 30 and 300 nodes, by phase; needs moto
 	@go test ./internal/ec2 -run '^$$' -bench Calls -benchtime 1x

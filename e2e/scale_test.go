@@ -14,10 +14,13 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/api/workflowservice/v1"
+	"go.temporal.io/sdk/worker"
+	"go.temporal.io/sdk/workflow"
 
 	"aiolos/deploy"
 	"aiolos/internal/fleet"
 	"aiolos/lab/labtest"
+	"aiolos/workflows"
 )
 
 // scaleRow is what deploying so many nodes took.
@@ -31,6 +34,8 @@ type scaleRow struct {
 	childEvents, childBytes            int64
 	connections, calls, jobs           int64
 	workerCPU, serverCPU, workerMemory float64
+	// replay is how long it takes to replay all histories, the deployment's and its slices'.
+	replay float64
 }
 
 // TestScale deploys ever more simulated nodes, and holds what grows against how the nodes
@@ -118,7 +123,28 @@ func scaled(t *testing.T, nodes int, pace string) scaleRow {
 		}
 		return row.parentEvents > 0 && len(found.GetExecutions()) == 1+slices
 	})
+	row.replay = replaySeconds(t, l, "flat")
 	return row
+}
+
+// replaySeconds replays the history of a deployment, and those of its slices, with the code of
+// today, and tells how many seconds that took.
+func replaySeconds(t *testing.T, l *labtest.Lab, id string) float64 {
+	t.Helper()
+	replayer := worker.NewWorkflowReplayer()
+	replayer.RegisterWorkflowWithOptions(workflows.Deploy, workflow.RegisterOptions{Name: workflows.DeployType})
+	replayer.RegisterWorkflowWithOptions(workflows.Slice, workflow.RegisterOptions{Name: workflows.SliceType})
+	history := l.Events(t, id)
+	began := time.Now()
+	require.NoError(t, replayer.ReplayWorkflowHistoryWithOptions(labtest.Quiet(), history,
+		worker.ReplayWorkflowHistoryOptions{OriginalExecution: workflow.Execution{ID: id}}))
+	took := time.Since(began).Seconds()
+	for _, e := range history.GetEvents() {
+		if child := e.GetChildWorkflowExecutionStartedEventAttributes().GetWorkflowExecution(); child != nil {
+			took += replaySeconds(t, l, child.GetWorkflowId())
+		}
+	}
+	return took
 }
 
 // exponent is that with which something grows with the nodes: the slope of the line that
@@ -135,18 +161,19 @@ func exponent(rows []scaleRow, of func(scaleRow) float64) float64 {
 
 func scaleTable(rows []scaleRow) string {
 	var b strings.Builder
-	b.WriteString("\n| nodes | seconds | slowest node's own | worker CPU s | worker MB | server CPU s | events, parent | MB, parent | events, largest slice | MB, largest slice | events in all | connections | provider calls |\n" +
-		"|---|---|---|---|---|---|---|---|---|---|---|---|---|\n")
+	b.WriteString("\n| nodes | seconds | slowest node's own | worker CPU s | worker MB | server CPU s | events, parent | MB, parent | events, largest slice | MB, largest slice | events in all | connections | provider calls | replay s |\n" +
+		"|---|---|---|---|---|---|---|---|---|---|---|---|---|---|\n")
 	const mb = 1 << 20
 	for _, r := range rows {
-		fmt.Fprintf(&b, "| %d | %.1f | %.1f | %.1f | %.0f | %.1f | %d | %.2f | %d | %.2f | %d | %d | %d |\n", r.nodes, r.wall, r.slowest, r.workerCPU, r.workerMemory, r.serverCPU,
-			r.parentEvents, float64(r.parentBytes)/mb, r.childEvents, float64(r.childBytes)/mb, r.events, r.connections, r.calls)
+		fmt.Fprintf(&b, "| %d | %.1f | %.1f | %.1f | %.0f | %.1f | %d | %.2f | %d | %.2f | %d | %d | %d | %.2f |\n", r.nodes, r.wall, r.slowest, r.workerCPU, r.workerMemory, r.serverCPU,
+			r.parentEvents, float64(r.parentBytes)/mb, r.childEvents, float64(r.childBytes)/mb, r.events, r.connections, r.calls, r.replay)
 	}
-	fmt.Fprintf(&b, "| exponent | %.2f | %.2f | %.2f | %.2f | %.2f | | | | | %.2f | %.2f | %.2f |\n",
+	fmt.Fprintf(&b, "| exponent | %.2f | %.2f | %.2f | %.2f | %.2f | | | | | %.2f | %.2f | %.2f | %.2f |\n",
 		exponent(rows, func(r scaleRow) float64 { return r.wall }), exponent(rows, func(r scaleRow) float64 { return r.slowest }),
 		exponent(rows, func(r scaleRow) float64 { return r.workerCPU }), exponent(rows, func(r scaleRow) float64 { return r.workerMemory }),
 		exponent(rows, func(r scaleRow) float64 { return r.serverCPU }), exponent(rows, func(r scaleRow) float64 { return float64(r.events) }),
-		exponent(rows, func(r scaleRow) float64 { return float64(r.connections) }), exponent(rows, func(r scaleRow) float64 { return float64(r.calls) }))
+		exponent(rows, func(r scaleRow) float64 { return float64(r.connections) }), exponent(rows, func(r scaleRow) float64 { return float64(r.calls) }),
+		exponent(rows, func(r scaleRow) float64 { return 1000 * r.replay }))
 	return b.String()
 }
 
