@@ -80,7 +80,11 @@ func Look(ctx context.Context, t Temporal, run Run) (Snapshot, error) {
 	if s.Status.Provider == deploy.ProviderSimulation {
 		s.Notes = append(s.Notes, deploy.SimulationNote)
 	}
-	s.Notes = append(s.Notes, merge(&s.Status, described.GetPendingActivities(), time.Now(), payloadsOf(t))...)
+	pending := described.GetPendingActivities()
+	if s.Closed.IsZero() {
+		pending = append(pending, pendingOf(ctx, t, &s.Status)...)
+	}
+	s.Notes = append(s.Notes, merge(&s.Status, pending, time.Now(), payloadsOf(t))...)
 	return s, nil
 }
 
