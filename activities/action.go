@@ -68,8 +68,11 @@ type ActionInput[C any] struct {
 	Deployment string `json:"deployment"`
 	// Run is the run of the workflow, which tells this operation's jobs from
 	// those of another.
-	Run  string `json:"run"`
-	Step string `json:"step"`
+	Run string `json:"run"`
+	// Current is the run that asks now, where that is not the one of the activity's own
+	// workflow: a slice asks for the run of its deployment.
+	Current string `json:"current,omitempty"`
+	Step    string `json:"step"`
 	// Attempt counts the deliberate attempts, from 1. Temporal's own retries of
 	// one attempt keep its number, and so find the job that the attempt began.
 	Attempt int         `json:"attempt"`

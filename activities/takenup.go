@@ -1,6 +1,7 @@
 package activities
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -22,7 +23,7 @@ func takenUp[C any](ctx context.Context, in ActionInput[C], do func(ActionInput[
 	if !activity.IsActivity(ctx) || !errors.As(err, &k) || !slices.Contains(ofJobs, k.Kind()) {
 		return result, err
 	}
-	if current := activity.GetInfo(ctx).WorkflowExecution.RunID; current != in.Run {
+	if current := cmp.Or(in.Current, activity.GetInfo(ctx).WorkflowExecution.RunID); current != in.Run {
 		in.Run = current
 		return do(in)
 	}

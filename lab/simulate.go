@@ -85,7 +85,8 @@ func (s *simulation) parseFaults() ([]fleet.Fault, error) {
 		return nil, nil
 	}
 	var faults []fleet.Fault
-	return faults, errors.Join(json.Unmarshal([]byte(s.faults), &faults))
+	err := json.Unmarshal([]byte(s.faults), &faults)
+	return faults, err
 }
 
 // url is where the fleet is asked for machines.

@@ -14,8 +14,11 @@ type SliceInput struct {
 	Deployment string `json:"deployment"`
 	// Run is that of the deployment's workflow, which tells this operation's jobs
 	// from those of another.
-	Run   string `json:"run"`
-	Slice string `json:"slice"`
+	Run string `json:"run"`
+	// Current is the deployment's run now, which differs from Run where it was taken up
+	// from an earlier one.
+	Current string `json:"current"`
+	Slice   string `json:"slice"`
 	// Plan holds the steps that slices run, with the nodes that they have to know.
 	Plan      *deploy.Plan `json:"plan"`
 	OnFailure string       `json:"on_failure"`
@@ -34,7 +37,7 @@ type SliceInput struct {
 
 // part is what a deployment's state holds besides where it is that of a slice.
 type part struct {
-	slice string
+	slice, current string
 	// mine are the slice's nodes, elsewhere the steps on them that others run.
 	mine      map[string]bool
 	elsewhere map[*deploy.StepStatus]bool
@@ -85,7 +88,7 @@ func newSlice(ctx workflow.Context, in SliceInput) (*deployment, error) {
 	// Only who sees all slices can tell that nothing happens any more.
 	d.watched = true
 	d.slots = workflow.NewSemaphore(ctx, int64(in.InFlight))
-	d.part = &part{slice: in.Slice, mine: map[string]bool{}, elsewhere: map[*deploy.StepStatus]bool{}, going: map[int]Redo{}, reporting: newReporting(in)}
+	d.part = &part{slice: in.Slice, current: in.Current, mine: map[string]bool{}, elsewhere: map[*deploy.StepStatus]bool{}, going: map[int]Redo{}, reporting: newReporting(in)}
 	d.board.told = map[deploy.Need]bool{}
 	d.layOut(in)
 	err = workflow.SetQueryHandlerWithOptions(ctx, StatusQuery, d.status, workflow.QueryHandlerOptions{

@@ -116,7 +116,7 @@ func (d *deployment) cut(ctx workflow.Context) error {
 
 // runSlice runs one slice to its end.
 func (d *deployment) runSlice(ctx workflow.Context, s *slice) (err error) {
-	in := d.sliceInput(s)
+	in := d.sliceInput(ctx, s)
 	options := workflow.ChildWorkflowOptions{
 		WorkflowID: d.name + "/" + s.name, WaitForCancellation: true,
 		WorkflowIDReusePolicy: enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
@@ -163,10 +163,10 @@ const (
 
 // sliceInput is what a slice has to know. Only where a step looks at other nodes does
 // it get them all.
-func (d *deployment) sliceInput(s *slice) SliceInput {
+func (d *deployment) sliceInput(ctx workflow.Context, s *slice) SliceInput {
 	c := d.cutting
 	in := SliceInput{
-		Deployment: d.name, Run: d.run, Slice: s.name, OnFailure: d.pausing(), InFlight: max(1, min(len(s.nodes), slicing.inFlight/len(c.slices))),
+		Deployment: d.name, Run: d.run, Current: workflow.GetInfo(ctx).WorkflowExecution.RunID, Slice: s.name, OnFailure: d.pausing(), InFlight: max(1, min(len(s.nodes), slicing.inFlight/len(c.slices))),
 		Pace: Pace{
 			Every: max(2000, int64(len(c.slices))*200), Often: mostReports / len(c.slices), Moves: 2 * len(s.nodes), Changes: max(5, mostChanges/len(c.slices)),
 		},

@@ -109,6 +109,9 @@ func (d *deployment) act(ctx workflow.Context, action activities.Action, step *d
 	in := activities.ActionInput[json.RawMessage]{
 		Deployment: d.name, Run: d.run, Step: step.Name, Attempt: status.Attempts, Node: d.board.named[node].Node, Config: config,
 	}
+	if d.part != nil {
+		in.Current = d.part.current
+	}
 	if action.Wide {
 		in.Nodes = d.board.all()
 	}

@@ -47,4 +47,9 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    code = main()
+    # The SDK's own threads may abort an interpreter that is about to end: nothing is
+    # left to do here but to leave.
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
