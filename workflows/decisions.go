@@ -92,8 +92,8 @@ func (d *deployment) retry(ctx workflow.Context, r Retry) (string, error) {
 	}
 	for _, s := range found {
 		d.decided[s] = &decision{again: true}
-		d.passDecision(s)
 	}
+	d.passDecisions(ctx, found)
 	return "retrying " + named(found), nil
 }
 
@@ -142,16 +142,16 @@ func (d *deployment) checkSkip(s Skip) error {
 	return checkBy(s.By)
 }
 
-func (d *deployment) skip(_ workflow.Context, s Skip) (string, error) {
+func (d *deployment) skip(ctx workflow.Context, s Skip) (string, error) {
 	found, err := d.matching(s.Step, s.Node)
 	if err != nil {
 		return "", err
 	}
 	for _, status := range found {
 		d.decided[status] = &decision{passed: by(s.By)}
-		d.passDecision(status)
 		d.changes = append(d.changes, fmt.Sprintf("%s on %s skipped by %s", status.Name, status.Node, by(s.By)))
 	}
+	d.passDecisions(ctx, found)
 	return "skipped " + named(found), nil
 }
 

@@ -53,13 +53,13 @@ func (d *deployment) replace(ctx workflow.Context, node string) error {
 	if err != nil {
 		return err
 	}
-	if err := elsewhere.stopped(ctx); err != nil {
-		return err
-	}
 	if len(d.paused) == 0 && d.state == deploy.StateNeedsAttention {
 		if err := d.enter(ctx, deploy.StateRunning); err != nil {
 			return err
 		}
+	}
+	if err := elsewhere.stopped(ctx); err != nil {
+		return err
 	}
 	if done, err := d.relaunch(ctx, node); err != nil || !done {
 		return err

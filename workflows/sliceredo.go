@@ -37,7 +37,9 @@ func (d *deployment) stopSlices(affected []*deploy.StepStatus) (own []*deploy.St
 			e.slices = append(e.slices, s)
 		}
 		stop[s] = append(stop[s], StepNamed{status.Name, status.Node})
+		d.presume(s, status)
 	}
+	d.gatherFailures()
 	e.unmet = d.unmet(anew)
 	for _, s := range e.slices {
 		s.tell(func(n *News) { n.Redo = append(n.Redo, Redo{Number: e.number, Stop: stop[s], Unmet: e.unmet}) })

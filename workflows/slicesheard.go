@@ -42,7 +42,7 @@ func (d *deployment) takeReport(ctx workflow.Context, s *slice, r Report) {
 	d.changes = append(d.changes, r.Changes...)
 	d.folded += r.MoreChanges
 	if r.Failures != nil {
-		s.failures = *r.Failures
+		s.failures = slices.Clone(*r.Failures)
 		d.gatherFailures()
 		d.tellFailedStep(ctx)
 	}

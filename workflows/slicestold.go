@@ -122,14 +122,31 @@ func (d *deployment) passOnKnown() {
 	}
 }
 
-// passDecision tells a slice what was decided about a step of its own.
-func (d *deployment) passDecision(status *deploy.StepStatus) {
-	if s := d.sliceOf(status.Name, status.Node); s != nil {
-		c := d.decided[status]
-		s.tell(func(n *News) {
-			n.Decided = append(n.Decided, Decided{Step: status.Name, Node: status.Node, Again: c.again, By: c.passed})
-		})
+// passDecisions tells slices what was decided about steps of theirs.
+func (d *deployment) passDecisions(ctx workflow.Context, all []*deploy.StepStatus) {
+	for _, status := range all {
+		if s := d.sliceOf(status.Name, status.Node); s != nil {
+			c := d.decided[status]
+			s.tell(func(n *News) {
+				n.Decided = append(n.Decided, Decided{Step: status.Name, Node: status.Node, Again: c.again, By: c.passed})
+			})
+			d.presume(s, status)
+		}
 	}
+	if d.cutting != nil {
+		d.gatherFailures()
+		d.tellFailedStep(ctx)
+		d.attend(ctx)
+	}
+}
+
+// presume has a step that failed in a slice wait, as it will there once the slice has
+// heard: until it says so itself, nobody shall be asked to decide again.
+func (d *deployment) presume(s *slice, status *deploy.StepStatus) {
+	delete(d.paused, status)
+	delete(d.decided, status)
+	s.failures = slices.DeleteFunc(s.failures, func(f deploy.Failure) bool { return f.Step == status.Name && f.Node == status.Node })
+	d.board.reset(status)
 }
 
 // passPlan tells all slices what a retry has changed of the plan.
