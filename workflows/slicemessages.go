@@ -26,15 +26,6 @@ func SliceID(deployment, node string) (id string, ok bool) {
 	return deployment + "/" + sliceName(group, index), ok
 }
 
-// SliceOf is the workflow ID of the slice that a node of a deployment belongs to, as its
-// status tells; not ok where it is one without slices.
-func SliceOf(s *deploy.Status, node string) (id string, ok bool) {
-	if len(s.Nodes) <= slicing.above {
-		return "", false
-	}
-	return SliceID(s.Deployment, node)
-}
-
 // sliceName says which indexes there are in a slice: "storage/100-199".
 func sliceName(group string, index int) string {
 	first := index - index%slicing.nodes

@@ -63,7 +63,9 @@ func Look(ctx context.Context, t Temporal, run Run) (Snapshot, error) {
 	if info.GetCloseTime() != nil {
 		s.Closed = info.GetCloseTime().AsTime()
 	}
+	inSlices := pendingOf(ctx, t, described.GetPendingChildren())
 	status, err := ask(ctx, t, s.Run)
+	pending := append(described.GetPendingActivities(), inSlices()...)
 	switch {
 	case unreadable(err):
 		return Snapshot{}, err
@@ -79,10 +81,6 @@ func Look(ctx context.Context, t Temporal, run Run) (Snapshot, error) {
 	}
 	if s.Status.Provider == deploy.ProviderSimulation {
 		s.Notes = append(s.Notes, deploy.SimulationNote)
-	}
-	pending := described.GetPendingActivities()
-	if s.Closed.IsZero() {
-		pending = append(pending, pendingOf(ctx, t, &s.Status)...)
 	}
 	s.Notes = append(s.Notes, merge(&s.Status, pending, time.Now(), payloadsOf(t))...)
 	return s, nil

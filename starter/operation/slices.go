@@ -6,42 +6,36 @@ import (
 
 	"go.temporal.io/api/workflow/v1"
 
-	"aiolos/deploy"
 	"aiolos/workflows"
 )
 
 // mostSlicesAsked bounds how many slices are asked at once what their activities are at: a
 // person cannot read more, and whoever looks does so every other second.
-const mostSlicesAsked = 8
+const mostSlicesAsked = 4
 
-// pendingOf are the activities under way in slices of a deployment in which steps run. One
-// that does not answer, or is no more, has none.
-func pendingOf(ctx context.Context, t Temporal, s *deploy.Status) []*workflow.PendingActivityInfo {
-	var ids []string
-	seen := map[string]bool{}
-	for i := range s.Steps {
-		step := &s.Steps[i]
-		id, ok := workflows.SliceOf(s, step.Node)
-		if ok && step.State == deploy.StepRunning && !seen[id] && len(ids) < mostSlicesAsked {
-			seen[id] = true
-			ids = append(ids, id)
-		}
-	}
+// pendingOf begins to ask slices what their activities are at, and returns what waits for the
+// answers. A slice that does not answer, or is no more, has none under way.
+func pendingOf(ctx context.Context, t Temporal, children []*workflow.PendingChildExecutionInfo) func() []*workflow.PendingActivityInfo {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
-	defer cancel()
-	found := make([][]*workflow.PendingActivityInfo, len(ids))
+	found := make([][]*workflow.PendingActivityInfo, min(len(children), mostSlicesAsked))
 	var asking sync.WaitGroup
-	for i, id := range ids {
+	for i := range found {
+		if children[i].GetWorkflowTypeName() != workflows.SliceType {
+			continue
+		}
 		asking.Go(func() {
-			if described, err := t.DescribeWorkflowExecution(ctx, id, ""); err == nil {
+			if described, err := t.DescribeWorkflowExecution(ctx, children[i].GetWorkflowId(), children[i].GetRunId()); err == nil {
 				found[i] = described.GetPendingActivities()
 			}
 		})
 	}
-	asking.Wait()
-	var all []*workflow.PendingActivityInfo
-	for _, f := range found {
-		all = append(all, f...)
+	return func() []*workflow.PendingActivityInfo {
+		asking.Wait()
+		cancel()
+		var all []*workflow.PendingActivityInfo
+		for _, f := range found {
+			all = append(all, f...)
+		}
+		return all
 	}
-	return all
 }

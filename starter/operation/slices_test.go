@@ -26,7 +26,9 @@ func TestLookIntoSlices(t *testing.T) {
 		{Name: "configure", Node: "storage-5", State: deploy.StepDone, Attempts: 1, Message: "done long ago"},
 		{Name: "configure", Node: "storage-110", State: deploy.StepRunning, Attempts: 1},
 	}
-	server.Add("pool", workflows.DeployType).Says(status)
+	server.Add("pool", workflows.DeployType).Says(status).Children(
+		&workflowpb.PendingChildExecutionInfo{WorkflowId: "pool/storage/0-99", WorkflowTypeName: workflows.SliceType},
+		&workflowpb.PendingChildExecutionInfo{WorkflowId: "pool/storage/100-199", WorkflowTypeName: workflows.SliceType})
 	beat, err := converter.GetDefaultDataConverter().ToPayloads(map[string]any{"message": "Notice: installing"})
 	require.NoError(t, err)
 	server.Add("pool/storage/100-199", workflows.SliceType).Pending(&workflowpb.PendingActivityInfo{

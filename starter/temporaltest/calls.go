@@ -48,7 +48,7 @@ func (s *Server) DescribeWorkflowExecution(_ context.Context, req *workflowservi
 	if err != nil {
 		return nil, err
 	}
-	return &workflowservice.DescribeWorkflowExecutionResponse{WorkflowExecutionInfo: r.info(), PendingActivities: slices.Clone(r.pending)}, nil
+	return &workflowservice.DescribeWorkflowExecutionResponse{WorkflowExecutionInfo: r.info(), PendingActivities: slices.Clone(r.pending), PendingChildren: slices.Clone(r.children)}, nil
 }
 
 func (r *Run) info() *workflowpb.WorkflowExecutionInfo {

@@ -28,6 +28,7 @@ type Run struct {
 	state                   enumspb.WorkflowExecutionStatus
 	attributes              map[string]*commonpb.Payload
 	pending                 []*workflowpb.PendingActivityInfo
+	children                []*workflowpb.PendingChildExecutionInfo
 	answer                  *deploy.Status
 	refusal                 error
 	events                  []*historypb.HistoryEvent
@@ -84,6 +85,11 @@ func (r *Run) Says(status deploy.Status) *Run {
 // Refuses makes err the answer to the query.
 func (r *Run) Refuses(err error) *Run {
 	return r.change(func() { r.refusal = err })
+}
+
+// Children sets the child workflows under way.
+func (r *Run) Children(children ...*workflowpb.PendingChildExecutionInfo) *Run {
+	return r.change(func() { r.children = children })
 }
 
 // Pending sets the activities under way.
