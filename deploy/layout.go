@@ -55,7 +55,7 @@ func (p *planner) makeGroups() {
 // layOut names the nodes of every group.
 func (p *planner) layOut() {
 	for _, g := range p.plan.Groups {
-		last := p.plan.Deployment + "-" + nodeName(g.Name, g.Count-1)
+		last := p.plan.Deployment + "-" + NodeName(g.Name, g.Count-1)
 		if len(last) > maxHostname {
 			p.add(position{}, "deployment", p.plan.Deployment, "a name %d characters shorter: the host name %s has to fit %d characters", len(last)-maxHostname, last, maxHostname)
 			continue
@@ -65,7 +65,7 @@ func (p *planner) layOut() {
 			return
 		}
 		for i := range g.Count {
-			name := nodeName(g.Name, i)
+			name := NodeName(g.Name, i)
 			spec := NodeSpec{
 				Name: name, Group: g.Name, Index: i, Hostname: p.plan.Deployment + "-" + name,
 				Profile: g.Profile, Image: g.Image, Disks: g.Disks, Labels: g.Labels, Zones: g.Zones,

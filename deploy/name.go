@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strconv"
+	"strings"
 )
 
 // maxHostname is how long a label of a host name may be (RFC 1123).
@@ -77,5 +79,15 @@ func CheckName(deployment string) error {
 	return p.err()
 }
 
-// nodeName names the node of a group.
-func nodeName(group string, index int) string { return fmt.Sprintf("%s-%d", group, index) }
+// NodeName names the node of a group: number 17 of storage is "storage-17".
+func NodeName(group string, index int) string { return fmt.Sprintf("%s-%d", group, index) }
+
+// SplitNodeName reads what NodeName has composed.
+func SplitNodeName(name string) (group string, index int, ok bool) {
+	at := strings.LastIndexByte(name, '-')
+	if at < 0 {
+		return "", 0, false
+	}
+	index, err := strconv.Atoi(name[at+1:])
+	return name[:at], index, err == nil && index >= 0 && NodeName(name[:at], index) == name
+}

@@ -77,6 +77,11 @@ func (i Instance) AsNode() Node {
 	return Node{Name: i.Node, Group: i.Group, Index: i.Index, ID: i.ID, Address: i.Address, Hostname: i.Hostname, Disks: i.Disks}
 }
 
+// AsInstance returns the node as the machine that it is.
+func (n Node) AsInstance() Instance {
+	return Instance{Node: n.Name, Group: n.Group, Index: n.Index, ID: n.ID, Address: n.Address, Hostname: n.Hostname, Disks: n.Disks}
+}
+
 // Launch is what a provider needs to launch one node. It is never serialized:
 // the user data holds the node's own secrets.
 type Launch struct {

@@ -51,7 +51,7 @@ func (all Instances) MarshalJSON() ([]byte, error) {
 	for _, i := range all {
 		like := i
 		like.Node, like.Index, like.ID, like.Address, like.Hostname = "", 0, "", "", ""
-		if i.Node != nodeName(i.Group, i.Index) {
+		if i.Node != NodeName(i.Group, i.Index) {
 			packed = append(packed, packedMachines{Instance: i})
 			continue
 		}
@@ -81,7 +81,7 @@ func (all *Instances) UnmarshalJSON(text []byte) error {
 		}
 		for _, m := range p.Machines {
 			i := p.Instance
-			i.Node, i.Index, i.ID, i.Address, i.Hostname = nodeName(i.Group, m.index), m.index, m.id, m.address, m.hostname
+			i.Node, i.Index, i.ID, i.Address, i.Hostname = NodeName(i.Group, m.index), m.index, m.id, m.address, m.hostname
 			*all = append(*all, i)
 		}
 	}
@@ -95,7 +95,7 @@ func (all Nodes) MarshalJSON() ([]byte, error) {
 	}
 	machines := make(Instances, len(all))
 	for i, n := range all {
-		machines[i] = Instance{Node: n.Name, Group: n.Group, Index: n.Index, ID: n.ID, Address: n.Address, Hostname: n.Hostname, Disks: n.Disks}
+		machines[i] = n.AsInstance()
 	}
 	return json.Marshal(machines)
 }

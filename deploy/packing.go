@@ -88,7 +88,7 @@ func packSpecs(nodes []NodeSpec) []packedSpec {
 func (p packedSpec) at(distance int) NodeSpec {
 	n := p.NodeSpec
 	n.Index += distance
-	n.Name = nodeName(n.Group, n.Index)
+	n.Name = NodeName(n.Group, n.Index)
 	n.Hostname = strings.TrimSuffix(p.Hostname, p.Name) + n.Name
 	if n.Zones > 0 {
 		n.Zone = (p.Zone + distance) % n.Zones
@@ -120,7 +120,7 @@ func packNames(names []string) []string {
 	for at := 0; at < len(names); {
 		group, first, ok := SplitNodeName(names[at])
 		count := 1
-		for ok && at+count < len(names) && names[at+count] == nodeName(group, first+count) {
+		for ok && at+count < len(names) && names[at+count] == NodeName(group, first+count) {
 			count++
 		}
 		if count == 1 {
@@ -147,18 +147,8 @@ func unpackNames(packed []string) []string {
 			continue
 		}
 		for i := first; i <= last; i++ {
-			names = append(names, nodeName(group, i))
+			names = append(names, NodeName(group, i))
 		}
 	}
 	return names
-}
-
-// SplitNodeName reads the name of a node: "storage-17" is number 17 of storage.
-func SplitNodeName(name string) (group string, index int, ok bool) {
-	at := strings.LastIndexByte(name, '-')
-	if at < 0 {
-		return "", 0, false
-	}
-	index, err := strconv.Atoi(name[at+1:])
-	return name[:at], index, err == nil && index >= 0 && nodeName(name[:at], index) == name
 }

@@ -22,7 +22,6 @@ import (
 
 	"aiolos/deploy"
 	"aiolos/deploy/timing"
-	"aiolos/internal/fleet"
 	"aiolos/lab/labtest"
 )
 
@@ -98,7 +97,7 @@ func TestManyWorkers(t *testing.T) {
 	require.NoError(t, os.WriteFile(blueprint, []byte(crowd), 0o600))
 	size := "nodes=" + strconv.Itoa(nodes)
 	l.Deploy(t, "peace", blueprint, "-p", size)
-	peace := figures(t)
+	peace := fleetFigures(t, 21150)
 	require.Equal(t, nodes, peace.Machines)
 
 	r := l.Aiolos(t, "deploy", "war", blueprint, "-p", size, "--detach")
@@ -134,7 +133,7 @@ func TestManyWorkers(t *testing.T) {
 	require.Positive(t, count[added.Identity()], "who comes later gets work, too: %v", count)
 	require.Positive(t, open(t, added), "it has connections of its own")
 
-	war := figures(t)
+	war := fleetFigures(t, 21150)
 	require.Equal(t, 2*nodes, war.Machines)
 	require.Equal(t, 2*peace.Jobs, war.Jobs, "no job ran twice")
 	for name, told := range map[string]timing.Timing{"in peace": timed(t, l, "peace"), "with one killed and one added": timed(t, l, "war")} {
@@ -187,17 +186,6 @@ func timed(t *testing.T, l *labtest.Lab, deployment string) timing.Timing {
 	require.InDelta(t, 1, sum, 1e-6)
 	require.True(t, slices.ContainsFunc(told.Path, func(l timing.Leg) bool { return l.Step == "configure" && l.Kind == timing.Working }))
 	return told
-}
-
-// figures are what the simulated machines have counted.
-func figures(t *testing.T) fleet.Figures {
-	t.Helper()
-	response, err := http.Get("http://127.0.0.1:21150/v1/figures")
-	require.NoError(t, err)
-	defer response.Body.Close()
-	var counted fleet.Figures
-	require.NoError(t, json.NewDecoder(response.Body).Decode(&counted))
-	return counted
 }
 
 // open is how many SSH connections a worker has.

@@ -27,8 +27,9 @@ func searchable(temporal client.Client, namespace string) func(context.Context) 
 			return nil
 		}
 		var known []string
-		for _, name := range slices.Sorted(maps.Keys(workflows.SearchAttributes())) {
-			if there.GetCustomAttributes()[name] == workflows.SearchAttributes()[name] {
+		ours := workflows.SearchAttributes()
+		for _, name := range slices.Sorted(maps.Keys(ours)) {
+			if there.GetCustomAttributes()[name] == ours[name] {
 				known = append(known, name)
 			}
 		}

@@ -56,9 +56,13 @@ func (d *deployment) await(ctx workflow.Context, step *deploy.Step, node string,
 // shownFact tells a fact in a line.
 func shownFact(name string, value any) string {
 	const most = 200
-	text := deploy.HideSealed(fmt.Sprint(value))
-	if len(text) > most {
-		text = strings.ToValidUTF8(text[:most], "") + "…"
+	return name + " = " + shortened(deploy.HideSealed(fmt.Sprint(value)), most)
+}
+
+// shortened is the beginning of a text that is longer than so many bytes.
+func shortened(text string, most int) string {
+	if len(text) <= most {
+		return text
 	}
-	return name + " = " + text
+	return strings.ToValidUTF8(text[:most], "") + "…"
 }

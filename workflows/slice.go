@@ -91,10 +91,7 @@ func newSlice(ctx workflow.Context, in SliceInput) (*deployment, error) {
 	d.part = &part{slice: in.Slice, current: in.Current, mine: map[string]bool{}, elsewhere: map[*deploy.StepStatus]bool{}, going: map[int]Redo{}, reporting: newReporting(in)}
 	d.board.told = map[deploy.Need]bool{}
 	d.layOut(in)
-	err = workflow.SetQueryHandlerWithOptions(ctx, StatusQuery, d.status, workflow.QueryHandlerOptions{
-		Description: "Where this slice of the deployment stands: its nodes with their facts, and every step on every node.",
-	})
-	if err != nil {
+	if err := ask(ctx, StatusQuery, "Where this slice of the deployment stands: its nodes with their facts, and every step on every node.", d.status); err != nil {
 		return nil, err
 	}
 	d.show(ctx)

@@ -88,7 +88,7 @@ type FactNamed struct {
 type News struct {
 	// Met are needs that are fulfilled for every node.
 	Met []deploy.Need `json:"met,omitempty"`
-	// Over are steps on its nodes that are done by others; Reset those that no longer are.
+	// Over are steps on its nodes that others have done.
 	Over  []StepNamed `json:"over,omitempty"`
 	Facts []Told      `json:"facts,omitempty"`
 	// Decided are what was decided about steps that failed.
@@ -112,9 +112,8 @@ type StepNamed struct {
 
 // Decided is what was decided about a step that failed.
 type Decided struct {
-	Step  string `json:"step"`
-	Node  string `json:"node"`
-	Again bool   `json:"again,omitempty"`
+	StepNamed
+	Again bool `json:"again,omitempty"`
 	// By is who skipped it.
 	By string `json:"by,omitempty"`
 }

@@ -1,8 +1,6 @@
 package workflows
 
 import (
-	"slices"
-
 	"go.temporal.io/sdk/workflow"
 
 	"aiolos/activities"
@@ -11,20 +9,12 @@ import (
 
 // hear takes what the deployment's workflow tells, for as long as the slice lasts.
 func (d *deployment) hear(ctx workflow.Context) {
-	news := workflow.GetSignalChannelWithOptions(ctx, NewsSignal, workflow.SignalChannelOptions{
-		Description: "What has happened in other slices, and what was decided. The deployment's own workflow sends it.",
-	})
-	workflow.GoNamed(ctx, "hear", func(ctx workflow.Context) {
-		for {
-			var n News
-			if !news.Receive(ctx, &n) {
-				return
-			}
-			before := d.board.moves
-			d.take(ctx, n)
-			// What one was told need not be told back.
-			d.part.moves += d.board.moves - before
-		}
+	const about = "What has happened in other slices, and what was decided. The deployment's own workflow sends it."
+	receive(ctx, "hear", NewsSignal, about, func(ctx workflow.Context, n News) {
+		before := d.board.moves
+		d.take(ctx, n)
+		// What one was told need not be told back.
+		d.part.moves += d.board.moves - before
 	})
 }
 
@@ -48,7 +38,7 @@ func (d *deployment) take(ctx workflow.Context, n News) {
 		d.changePlan(ctx, n.Plan)
 	}
 	for _, c := range n.Decided {
-		if status := d.board.at[stepOn{c.Step, c.Node}]; status != nil && d.paused[status] {
+		if status := d.board.at[c.on()]; status != nil && d.paused[status] {
 			d.decided[status] = &decision{again: c.Again, passed: c.By}
 		}
 	}
@@ -114,36 +104,4 @@ func (d *deployment) redo(r Redo) {
 		d.goOn(again)
 		return nil
 	})
-}
-
-// halt stops whatever does the given steps, and makes the board forget them.
-func (d *deployment) halt(ctx workflow.Context, affected []*deploy.StepStatus) ([]*runner, error) {
-	var again []*runner
-	for _, r := range d.runners {
-		if slices.ContainsFunc(affected, r.has) {
-			again = append(again, r)
-			r.superseded = true
-			r.cancel()
-		}
-	}
-	err := workflow.Await(ctx, func() bool { return !slices.ContainsFunc(again, func(r *runner) bool { return !r.over }) })
-	if err != nil {
-		return nil, err
-	}
-	for _, s := range affected {
-		d.resolve(s)
-		delete(d.paused, s)
-		delete(d.decided, s)
-		d.board.reset(s)
-	}
-	d.tellFailedStep(ctx)
-	return again, nil
-}
-
-// goOn has runners that were halted begin anew.
-func (d *deployment) goOn(again []*runner) {
-	d.runners = slices.DeleteFunc(d.runners, func(r *runner) bool { return r.superseded })
-	for _, r := range again {
-		d.run1(r.copy())
-	}
 }

@@ -75,9 +75,7 @@ func (e *elsewhere) goOn(node *boardNode) {
 		return
 	}
 	c := e.d.cutting
-	machine := deploy.Instance{
-		Node: node.Name, Group: node.Group, Index: node.Index, ID: node.ID, Address: node.Address, Hostname: node.Hostname, Disks: node.Disks,
-	}
+	machine := node.AsInstance()
 	for _, s := range e.slices {
 		s.tell(func(n *News) {
 			n.Redo = append(n.Redo, Redo{Number: e.number, Go: true, Instances: deploy.Instances{machine}})

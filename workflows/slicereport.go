@@ -2,7 +2,6 @@ package workflows
 
 import (
 	"slices"
-	"strings"
 	"time"
 
 	"go.temporal.io/sdk/workflow"
@@ -186,7 +185,7 @@ func (d *deployment) stepsNow() []StepsNow {
 		}
 		_, index, _ := deploy.SplitNodeName(now.Node)
 		all[at[key]].On = append(all[at[key]].On, OnNode{
-			Index: index, Attempts: now.Attempts, From: millis(now.Started), To: millis(now.Finished), Message: shortened(now.Message),
+			Index: index, Attempts: now.Attempts, From: millis(now.Started), To: millis(now.Finished), Message: shortened(now.Message, mostMessage),
 			Lacks: d.board.lacksFact[s] && now.State == deploy.StepWaiting,
 		})
 	}
@@ -206,11 +205,4 @@ func atMillis(ms int64) *time.Time {
 	}
 	t := time.UnixMilli(ms).UTC()
 	return &t
-}
-
-func shortened(message string) string {
-	if len(message) <= mostMessage {
-		return message
-	}
-	return strings.ToValidUTF8(message[:mostMessage], "") + "…"
 }

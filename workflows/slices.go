@@ -166,7 +166,7 @@ const (
 func (d *deployment) sliceInput(ctx workflow.Context, s *slice) SliceInput {
 	c := d.cutting
 	in := SliceInput{
-		Deployment: d.name, Run: d.run, Current: workflow.GetInfo(ctx).WorkflowExecution.RunID, Slice: s.name, OnFailure: d.pausing(), InFlight: max(1, min(len(s.nodes), slicing.inFlight/len(c.slices))),
+		Deployment: d.name, Run: d.run, Current: workflow.GetInfo(ctx).WorkflowExecution.RunID, Slice: s.name, OnFailure: d.onFailure(ctx), InFlight: max(1, min(len(s.nodes), slicing.inFlight/len(c.slices))),
 		Pace: Pace{
 			Every: max(2000, int64(len(c.slices))*200), Often: mostReports / len(c.slices), Moves: 2 * len(s.nodes), Changes: max(5, mostChanges/len(c.slices)),
 		},
@@ -178,10 +178,7 @@ func (d *deployment) sliceInput(ctx workflow.Context, s *slice) SliceInput {
 	}
 	in.Plan = &plan
 	for _, node := range s.nodes {
-		n := d.board.named[node].Node
-		in.Instances = append(in.Instances, deploy.Instance{
-			Node: n.Name, Group: n.Group, Index: n.Index, ID: n.ID, Address: n.Address, Hostname: n.Hostname, Disks: n.Disks,
-		})
+		in.Instances = append(in.Instances, d.board.named[node].AsInstance())
 	}
 	for _, step := range d.plan.Steps {
 		for _, need := range step.Needs {
@@ -202,14 +199,6 @@ func (d *deployment) sliceInput(ctx workflow.Context, s *slice) SliceInput {
 		}
 	}
 	return in
-}
-
-// pausing is what a failure in a slice leads to.
-func (d *deployment) pausing() string {
-	if d.request.OnFailure == "" {
-		return deploy.OnFailurePause
-	}
-	return d.request.OnFailure
 }
 
 // slicedSteps are the steps of a slice.

@@ -1,7 +1,6 @@
 package workflows
 
 import (
-	"fmt"
 	"slices"
 
 	"go.temporal.io/sdk/workflow"
@@ -11,18 +10,9 @@ import (
 
 // collect takes in what slices report, for as long as the operation runs.
 func (d *deployment) collect(ctx workflow.Context) {
-	reports := workflow.GetSignalChannelWithOptions(ctx, ReportSignal, workflow.SignalChannelOptions{
-		Description: "What has happened in a slice of the deployment. Slices send it.",
-	})
-	workflow.GoNamed(ctx, "collect", func(ctx workflow.Context) {
-		for {
-			var r Report
-			if !reports.Receive(ctx, &r) {
-				return
-			}
-			if s := d.cutting.named[r.Slice]; s != nil && !s.done {
-				d.takeReport(ctx, s, r)
-			}
+	receive(ctx, "collect", ReportSignal, "What has happened in a slice of the deployment. Slices send it.", func(ctx workflow.Context, r Report) {
+		if s := d.cutting.named[r.Slice]; s != nil && !s.done {
+			d.takeReport(ctx, s, r)
 		}
 	})
 }
@@ -36,7 +26,7 @@ func (d *deployment) takeReport(ctx workflow.Context, s *slice, r Report) {
 	d.cutting.hearing = nil
 	for _, steps := range r.Steps {
 		for _, on := range steps.On {
-			d.takeStep(ctx, fmt.Sprintf("%s-%d", s.group, on.Index), steps, on)
+			d.takeStep(ctx, deploy.NodeName(s.group, on.Index), steps, on)
 		}
 	}
 	d.changes = append(d.changes, r.Changes...)
@@ -119,7 +109,6 @@ const mostFailuresTold = 50
 
 // gatherFailures lists the failures of this workflow and of its slices.
 func (d *deployment) gatherFailures() {
-	d.troubles++
 	d.failures = slices.DeleteFunc(d.failures, func(f deploy.Failure) bool { return d.sliceOf(f.Step, f.Node) != nil })
 	for _, s := range d.cutting.slices {
 		for _, f := range s.failures {

@@ -63,17 +63,18 @@ func (d *deployment) tellNeeds(ctx workflow.Context) {
 // tellSteps tells slices of the steps that this workflow runs on their nodes, where
 // steps of theirs need them.
 func (d *deployment) tellSteps(ctx workflow.Context) {
-	var open []*deploy.StepStatus
+	needed := map[string]bool{}
 	for _, step := range d.plan.Steps {
 		for _, need := range step.Needs {
-			if !d.cutting.steps[step.Name] || need.Of != deploy.NeedOwn || d.cutting.steps[need.Step] {
-				continue
+			if d.cutting.steps[step.Name] && need.Of == deploy.NeedOwn && !d.cutting.steps[need.Step] {
+				needed[need.Step] = true
 			}
-			for _, s := range d.board.steps {
-				if s.Name == need.Step && !slices.Contains(open, s) {
-					open = append(open, s)
-				}
-			}
+		}
+	}
+	var open []*deploy.StepStatus
+	for _, s := range d.board.steps {
+		if needed[s.Name] {
+			open = append(open, s)
 		}
 	}
 	if len(open) == 0 {
@@ -128,7 +129,7 @@ func (d *deployment) passDecisions(ctx workflow.Context, all []*deploy.StepStatu
 		if s := d.sliceOf(status.Name, status.Node); s != nil {
 			c := d.decided[status]
 			s.tell(func(n *News) {
-				n.Decided = append(n.Decided, Decided{Step: status.Name, Node: status.Node, Again: c.again, By: c.passed})
+				n.Decided = append(n.Decided, Decided{StepNamed: StepNamed{status.Name, status.Node}, Again: c.again, By: c.passed})
 			})
 			d.presume(s, status)
 		}

@@ -126,6 +126,38 @@ func (d *deployment) spawn(ctx workflow.Context, r *runner, do func(workflow.Con
 	})
 }
 
+// halt stops whatever does the given steps, and makes the board forget them.
+func (d *deployment) halt(ctx workflow.Context, affected []*deploy.StepStatus) ([]*runner, error) {
+	var again []*runner
+	for _, r := range d.runners {
+		if slices.ContainsFunc(affected, r.has) {
+			again = append(again, r)
+			r.superseded = true
+			r.cancel()
+		}
+	}
+	err := workflow.Await(ctx, func() bool { return !slices.ContainsFunc(again, func(r *runner) bool { return !r.over }) })
+	if err != nil {
+		return nil, err
+	}
+	for _, s := range affected {
+		d.resolve(s)
+		delete(d.paused, s)
+		delete(d.decided, s)
+		d.board.reset(s)
+	}
+	d.tellFailedStep(ctx)
+	return again, nil
+}
+
+// goOn has runners that were halted begin anew.
+func (d *deployment) goOn(again []*runner) {
+	d.runners = slices.DeleteFunc(d.runners, func(r *runner) bool { return r.superseded })
+	for _, r := range again {
+		d.run1(r.copy())
+	}
+}
+
 // wantedFacts are the facter facts that a node's group wants.
 func (d *deployment) wantedFacts(spec deploy.NodeSpec) []string {
 	for _, g := range d.plan.Groups {

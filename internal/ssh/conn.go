@@ -13,9 +13,6 @@ import (
 // errGone is why a connection ended that ended without any reason.
 var errGone = errors.New("the connection ended")
 
-// idleTicks is for how many signs of life a connection is kept without a session.
-const idleTicks = 1
-
 // conn is the connection to one node, from the moment on when it is being dialled.
 type conn struct {
 	target Target
@@ -52,11 +49,12 @@ func (c *conn) hangUp() {
 }
 
 // keepAlive ends the connection once the peer has not answered for the given
-// time. Without it, a machine that vanished would be noticed after hours.
+// time. Without it, a machine that vanished would be noticed after hours. It also retires
+// one on which there was no session from one sign of life to the next.
 func (c *conn) keepAlive(every time.Duration) {
 	ticker := time.NewTicker(every)
 	defer ticker.Stop()
-	for ticks := 1; ; ticks++ {
+	for {
 		select {
 		case <-c.ctx.Done():
 			return
@@ -65,7 +63,7 @@ func (c *conn) keepAlive(every time.Duration) {
 		if c.ping(every) != nil {
 			return
 		}
-		if ticks%idleTicks == 0 && !c.bastion {
+		if !c.bastion {
 			c.retireIfIdle()
 		}
 	}

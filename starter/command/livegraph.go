@@ -24,8 +24,8 @@ func (s *Setting) liveGraph(ctx context.Context, deployment string) (g graph.Gra
 		if err != nil {
 			return err
 		}
-		if snapshot.Unanswered {
-			return &unansweredNowError{snapshot.Notes}
+		if err := snapshot.Told(); err != nil {
+			return err
 		}
 		text := []byte(request.Source)
 		if len(text) == 0 {
@@ -61,14 +61,4 @@ func progressOf(status *deploy.Status) map[string]graph.State {
 		states[name] = graph.StateOf(c)
 	}
 	return states
-}
-
-// unansweredNowError says why the state is not known.
-type unansweredNowError struct{ notes []string }
-
-func (e *unansweredNowError) Error() string {
-	if len(e.notes) > 0 {
-		return e.notes[0]
-	}
-	return "no worker answers"
 }

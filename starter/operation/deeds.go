@@ -82,16 +82,7 @@ func (h history) deeds() (deeds []*deed, children []Run) {
 }
 
 // closed says that a run has ended.
-func (h history) closed() bool {
-	switch h[len(h)-1].GetEventType() {
-	case enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED, enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_FAILED,
-		enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_CANCELED, enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_TERMINATED,
-		enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_TIMED_OUT, enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_CONTINUED_AS_NEW:
-		return true
-	default:
-		return false
-	}
-}
+func (h history) closed() bool { return closes(h[len(h)-1].GetEventType()) }
 
 // taken asks Temporal which of the activities under way a worker has taken, and when.
 func taken(ctx context.Context, t Temporal, run Run, deeds []*deed) error {

@@ -39,6 +39,22 @@ type Snapshot struct {
 	Unanswered bool
 }
 
+// UntoldError says why the status of an operation is not known.
+type UntoldError struct{ Reason string }
+
+func (e *UntoldError) Error() string { return e.Reason }
+
+// Told is nil where a worker told the status, else an *UntoldError.
+func (s Snapshot) Told() error {
+	switch {
+	case !s.Unanswered:
+		return nil
+	case len(s.Notes) > 0:
+		return &UntoldError{s.Notes[0]}
+	}
+	return &UntoldError{"no worker answers"}
+}
+
 // Find returns the newest operation on a deployment. The error is an
 // *UnknownError where there was none, a *ForeignError where the name belongs to
 // a workflow that is not ours.

@@ -12,11 +12,6 @@ import (
 	"aiolos/workflows"
 )
 
-// UntoldError says why the status of an operation is not known.
-type UntoldError struct{ Reason string }
-
-func (e *UntoldError) Error() string { return e.Reason }
-
 // Timing tells where the time of the newest deploying of a deployment went: from the
 // status, which has every step, and from the histories of the operation and of the
 // workflows that it has started for parts of it, which have the activities. Its errors
@@ -30,12 +25,8 @@ func Timing(ctx context.Context, t Temporal, deployment string) (timing.Timing, 
 	if err != nil {
 		return timing.Timing{}, err
 	}
-	if snapshot.Unanswered {
-		reason := "no worker answers"
-		if len(snapshot.Notes) > 0 {
-			reason = snapshot.Notes[0]
-		}
-		return timing.Timing{}, &UntoldError{reason}
+	if err := snapshot.Told(); err != nil {
+		return timing.Timing{}, err
 	}
 	events, err := record(ctx, t, run)
 	if err != nil {
