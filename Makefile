@@ -11,7 +11,7 @@ SEED ?= 1
 SIZES ?= 10 100 1000
 ONLY ?= all
 
-.PHONY: help build demo down test unit engine-test e2e chaos lint vuln bench bench-micro bench-calls man clean screenshot stack-test worker-image
+.PHONY: help build demo down test unit engine-test e2e chaos lint vuln bench bench-micro bench-calls bench-start bench-uneven man clean screenshot stack-test worker-image
 
 help: ## list what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 24
@@ -62,6 +62,12 @@ bench-scale: build ## simulated deployments of SIZES="10 100 1000" nodes, and wh
 
 bench-status: build ## how fast a busy deployment tells its status, of 3 and of 200 nodes
 	@AIOLOS_ENGINE=1 go test ./e2e -run '^$$' -bench '^BenchmarkStatus$$' -benchtime 1x
+
+bench-uneven: build ## simulated deployments of which one node takes five times as long, of NODES="10 100 1000"
+	@AIOLOS_ENGINE=1 AIOLOS_UNEVEN_NODES="$(if $(filter-out file default,$(origin NODES)),$(NODES),10 100 1000)" go test -count=1 -timeout 20m -v ./e2e -run '^TestUneven$$' | grep -E '^ *(\||---|ok|FAIL|uneven)'
+
+bench-start: build ## how long a lab takes to come up, and a worker to take another's place
+	@AIOLOS_ENGINE=1 go test ./e2e -run '^$$' -bench '^BenchmarkStart$$' -benchtime 1x -count 5
 
 bench-calls: ## calls of EC2's API for 3, 30 and 300 nodes, by phase; needs moto
 	@go test ./internal/ec2 -run '^$$' -bench Calls -benchtime 1x

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"time"
 
 	"go.temporal.io/sdk/activity"
 
@@ -63,24 +62,4 @@ func (d *Deeds) ifGone(ctx context.Context, deployment string, node deploy.Node,
 		}
 	}
 	return err
-}
-
-// bootLook is after how long a node that boots is asked about at its provider.
-const bootLook = 45 * time.Second
-
-// await is Hosts.Await, but for a node whose machine is gone before it answers.
-func (d *Deeds) await(ctx context.Context, deployment string, node deploy.Node) error {
-	for {
-		bounded, cancel := context.WithTimeout(ctx, bootLook)
-		err := d.Hosts.Await(bounded, deployment, node, sayer(ctx))
-		late := bounded.Err() != nil && ctx.Err() == nil
-		cancel()
-		if err == nil || !late {
-			return err
-		}
-		var gone *goneError
-		if err = d.ifGone(ctx, deployment, node, err); errors.As(err, &gone) {
-			return err
-		}
-	}
 }

@@ -37,6 +37,11 @@ func run(ctx context.Context, args []string) (err error) {
 	if err != nil {
 		return err
 	}
+	narrow, err := makeRoom()
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, narrow()) }()
 	l, err := startLab(ctx, work, o.base)
 	if l != nil {
 		defer func() { err = errors.Join(err, l.down(context.WithoutCancel(ctx))) }()

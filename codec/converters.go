@@ -42,8 +42,11 @@ func ConvertingPlain(c converter.PayloadCodec) Converters {
 // Keyless is the codec of Plain.
 func Keyless() converter.PayloadCodec { return keyless{} }
 
-// Use has a client use the converters.
-func (c Converters) Use(o *client.Options) { o.DataConverter, o.FailureConverter = c.Data, c.Failures }
+// Use has a client use the converters, on the way that is best to its server.
+func (c Converters) Use(o *client.Options) {
+	o.DataConverter, o.FailureConverter = c.Data, c.Failures
+	uncompressed(o)
+}
 
 // keyless is the codec of those who have no keys.
 type keyless struct{}

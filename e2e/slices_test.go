@@ -67,6 +67,10 @@ func TestSlices(t *testing.T) {
 	require.Equal(t, deploy.StateDone, again.State)
 	require.Equal(t, 0, l.Aiolos(t, "destroy", "pool", "--confirm", "pool").Code)
 	require.Zero(t, fleetFigures(t, base+6).Machines)
+
+	require.Equal(t, deploy.StateDone, l.Deploy(t, "sliced", "testdata/sliced.yaml").State)
+	l.Record(t, "sliced", "sliced")
+	l.Record(t, "sliced/front/0-99", "slices/sliced")
 }
 
 func stepOf(t *testing.T, s deploy.Status, step, node string) deploy.StepStatus {

@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"aiolos/deploy"
+	"aiolos/internal/heap"
 )
 
 // Exit codes.
@@ -23,6 +24,7 @@ const (
 )
 
 func main() {
+	heap.Pace{Room: 128 << 20, Percent: 100}.Keep()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	err := command().ExecuteContext(ctx)
 	stop()

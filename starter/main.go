@@ -11,12 +11,14 @@ import (
 	"golang.org/x/term"
 
 	"aiolos/activities"
+	"aiolos/internal/heap"
 	"aiolos/starter/command"
 	"aiolos/starter/operation"
 	"aiolos/starter/view"
 )
 
 func main() {
+	heap.Pace{Room: 64 << 20, Percent: 100}.Keep()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	// Whoever interrupts a second time does not want to wait.
 	context.AfterFunc(ctx, stop)

@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"aiolos/deploy"
+	"aiolos/internal/heap"
 )
 
 // Exit codes.
@@ -23,7 +24,8 @@ const (
 )
 
 func main() {
-	beFrugal()
+	// A worker of a thousand nodes holds their connections and histories, which live long.
+	heap.Pace{Room: 64 << 20, Percent: 60}.Keep()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	err := command().ExecuteContext(ctx)
 	stop()

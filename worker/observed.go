@@ -17,7 +17,7 @@ func observed(d *activities.Deeds, m *telemetry.Metrics, tracer trace.Tracer) {
 		seen := &observedProvider{Provider: p, name: name, calls: m.Calls, tracer: tracer}
 		d.Providers[name] = seen
 		if whole, ok := p.(provider); ok {
-			d.Providers[name] = &observedWhole{observedProvider: seen, Examiner: whole, Keeper: whole, Witness: whole}
+			d.Providers[name] = &observedWhole{observedProvider: seen, Examiner: whole, Keeper: whole, Witness: whole, Console: whole}
 		}
 	}
 	d.Hosts = &observedHosts{Hosts: d.Hosts, ssh: m.SSH, tracer: tracer}
@@ -56,6 +56,7 @@ type observedWhole struct {
 	activities.Examiner
 	activities.Keeper
 	activities.Witness
+	activities.Console
 }
 
 // observedHosts runs commands that are observed.

@@ -14,6 +14,7 @@ type provider interface {
 	activities.Examiner
 	activities.Keeper
 	activities.Witness
+	activities.Console
 }
 
 // Nothing else holds them to it.

@@ -80,11 +80,13 @@ func run(ctx context.Context, path string) error {
 	if err != nil {
 		return err
 	}
+	eager := atOnce
 	w := worker.New(temporal, cfg.TaskQueue, worker.Options{
-		MaxConcurrentWorkflowTaskPollers: pollers,
-		MaxConcurrentActivityTaskPollers: pollers,
-		WorkerStopTimeout:                stopTimeout,
-		MaxHeartbeatThrottleInterval:     heartbeatThrottle,
+		MaxConcurrentWorkflowTaskPollers:            pollers,
+		MaxConcurrentActivityTaskPollers:            pollers,
+		WorkerStopTimeout:                           stopTimeout,
+		MaxHeartbeatThrottleInterval:                heartbeatThrottle,
+		MaxEagerActivityReservationsPerWorkflowTask: &eager,
 	})
 	if err := register(w, deeds); err != nil {
 		return err

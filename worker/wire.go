@@ -24,6 +24,10 @@ const (
 	// pollers is how many requests for work wait at the server at once; ten are
 	// 1.4 times as fast on a fan-out as the SDK's two.
 	pollers = 10
+	// atOnce is how many of the activities that a workflow has just asked for the worker may take
+	// along with the answer, as far as it has room for them, without their being handed out in a second
+	// round: a slice's all. The SDK's three leave most of a fan-out to be polled for.
+	atOnce = 100
 	// stopTimeout is how long activities may take to end when the worker stops.
 	// Jobs on nodes go on anyway, and the next attempt follows them.
 	stopTimeout = 5 * time.Second

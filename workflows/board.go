@@ -25,8 +25,9 @@ type board struct {
 	// passed are steps that were skipped since they were not wanted on their
 	// node: they count as done.
 	passed map[*deploy.StepStatus]bool
-	// moves counts what has happened, to tell whether anything still does.
-	moves int
+	// moves counts what has happened, to tell whether anything still does; machines
+	// counts what has happened to the nodes' machines.
+	moves, machines int
 	// waits tells for a waiting step what it waits for at this moment.
 	waits map[*deploy.StepStatus]func() string
 	// lacksFact says which of them wait for a fact.
@@ -64,6 +65,7 @@ func (b *board) addNode(spec deploy.NodeSpec) {
 	n := &boardNode{Node: deploy.Node{Name: spec.Name, Group: spec.Group, Index: spec.Index, Disks: spec.Disks}, facts: map[string]any{}}
 	b.nodes = append(b.nodes, n)
 	b.named[spec.Name] = n
+	b.machines++
 }
 
 // addStep puts a step on a node on the board, waiting.
@@ -80,6 +82,7 @@ func (b *board) launched(i deploy.Instance) {
 	if !ok {
 		return
 	}
+	b.machines++
 	n.Node = i.AsNode()
 	n.facts["address"] = i.Address
 	n.facts["hostname"] = i.Hostname
@@ -89,6 +92,7 @@ func (b *board) launched(i deploy.Instance) {
 // remove takes a node off the board that is no more. Its steps stay, to tell
 // what was done.
 func (b *board) remove(node string) {
+	b.machines++
 	b.nodes = slices.DeleteFunc(b.nodes, func(n *boardNode) bool { return n.Name == node })
 }
 

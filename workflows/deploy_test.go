@@ -443,7 +443,7 @@ steps:
 // TestWaitingStepsLeaveRoom: more steps wait than may be in flight, for one that
 // has not begun.
 func TestWaitingStepsLeaveRoom(t *testing.T) {
-	t.Cleanup(workflows.SetSlicing(1000, 100))
+	t.Cleanup(workflows.SetSlicing(1000, 100, 1000))
 	w := newWorld(t)
 	// The one that tells is reached last, when all others wait already.
 	w.OnActivity("Connect", mock.Anything, mock.MatchedBy(func(in activities.ConnectInput) bool { return in.Node.Group == "one" })).

@@ -24,6 +24,8 @@ type deployment struct {
 	actions map[string]activities.Action
 	board   *board
 	slots   workflow.Semaphore
+	// flying is how many of them steps have taken.
+	flying int
 
 	state    deploy.State
 	outputs  map[string]any
@@ -68,6 +70,9 @@ type deployment struct {
 	// watched says that stalls are looked for already.
 	watched bool
 	notices notices
+	// table is the table of nodes as it was when machines were last counted so.
+	table   string
+	tableOf int
 	// absent says of nodes that cannot be looked at why, differences and unchecked
 	// what a check has found.
 	absent      map[string]string

@@ -56,8 +56,16 @@ func (d *deployment) details() string {
 	return b.String()
 }
 
-// nodeTable lists the nodes that the provider has told of; empty before that.
+// nodeTable lists the nodes that the provider has told of; empty before that. It is asked
+// for whenever a step has got further, and changes hardly ever.
 func (d *deployment) nodeTable() string {
+	if d.tableOf != d.board.machines {
+		d.table, d.tableOf = d.newNodeTable(), d.board.machines
+	}
+	return d.table
+}
+
+func (d *deployment) newNodeTable() string {
 	var rows strings.Builder
 	for _, n := range d.board.nodes {
 		if n.Address != "" {
@@ -74,12 +82,18 @@ func (d *deployment) nodeTable() string {
 func (b *board) stepCounts() []deploy.StepCount {
 	var rows []deploy.StepCount
 	at := map[string]int{}
+	row := -1
 	for _, s := range b.steps {
-		if _, ok := at[s.Name]; !ok {
-			at[s.Name] = len(rows)
-			rows = append(rows, deploy.StepCount{Name: s.Name})
+		// Mostly a step's nodes follow one another.
+		if row < 0 || rows[row].Name != s.Name {
+			var ok bool
+			if row, ok = at[s.Name]; !ok {
+				row = len(rows)
+				at[s.Name] = row
+				rows = append(rows, deploy.StepCount{Name: s.Name})
+			}
 		}
-		rows[at[s.Name]].Add(s.State)
+		rows[row].Add(s.State)
 	}
 	return rows
 }

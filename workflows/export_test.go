@@ -2,8 +2,8 @@ package workflows
 
 // SetSlicing has deployments of more than above nodes cut into slices of that many
 // nodes, until restore is called.
-func SetSlicing(above, nodes int) (restore func()) {
+func SetSlicing(above, nodes, inFlight int) (restore func()) {
 	before := slicing
-	slicing.above, slicing.nodes = above, nodes
+	slicing.above, slicing.nodes, slicing.inFlight = above, nodes, inFlight
 	return func() { slicing = before }
 }

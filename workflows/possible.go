@@ -46,6 +46,9 @@ func (d *deployment) possible() string {
 
 // openApprovals are the steps that a person has to decide about.
 func (d *deployment) openApprovals() []string {
+	if len(d.awaited) == 0 {
+		return nil
+	}
 	var open []string
 	for _, s := range d.board.steps {
 		if _, decided := d.approved[s.Name]; s.State == deploy.StepRunning && d.awaited[s.Name] && !decided && !slices.Contains(open, s.Name) {

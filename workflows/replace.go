@@ -38,10 +38,10 @@ func (d *deployment) replaceNode(_ workflow.Context, r ReplaceNode) (string, err
 	d.replacing[r.Node] = true
 	d.changes = append(d.changes, fmt.Sprintf("%s replaced by %s", r.Node, by(r.By)))
 	// Of the operation's own context: the update's ends with its answer.
-	d.spawn(d.ctx, &runner{name: "replace " + r.Node}, func(ctx workflow.Context) error {
+	d.spawn(d.ctx, &runner{name: "replace " + r.Node, do: func(ctx workflow.Context) error {
 		defer delete(d.replacing, r.Node)
 		return d.replace(ctx, r.Node)
-	})
+	}})
 	return "replacing " + r.Node, nil
 }
 

@@ -31,8 +31,11 @@ type SliceInput struct {
 	// Awaited are steps on single nodes of which the end is worth one.
 	Awaited []StepNamed `json:"awaited,omitempty"`
 	// InFlight bounds the activities that are pending at once.
-	InFlight int  `json:"in_flight"`
-	Pace     Pace `json:"pace"`
+	InFlight int `json:"in_flight"`
+	// ByNode has a node go on, once it is connected to, before the next one begins, so that few are
+	// connected to that wait. Slices begun by earlier versions connect to all nodes first.
+	ByNode bool `json:"by_node,omitempty"`
+	Pace   Pace `json:"pace"`
 }
 
 // part is what a deployment's state holds besides where it is that of a slice.
@@ -45,6 +48,10 @@ type part struct {
 	going map[int]Redo
 	// end says that nothing is left to do for anybody.
 	end bool
+	// byNode is SliceInput.ByNode, mayFly its InFlight.
+	byNode bool
+	mayFly int
+	parking
 	reporting
 }
 
@@ -88,7 +95,8 @@ func newSlice(ctx workflow.Context, in SliceInput) (*deployment, error) {
 	// Only who sees all slices can tell that nothing happens any more.
 	d.watched = true
 	d.slots = workflow.NewSemaphore(ctx, int64(in.InFlight))
-	d.part = &part{slice: in.Slice, current: in.Current, mine: map[string]bool{}, elsewhere: map[*deploy.StepStatus]bool{}, going: map[int]Redo{}, reporting: newReporting(in)}
+	d.part = &part{slice: in.Slice, current: in.Current, mine: map[string]bool{}, elsewhere: map[*deploy.StepStatus]bool{}, going: map[int]Redo{}, byNode: in.ByNode, mayFly: in.InFlight,
+		parking: parking{on: map[deploy.Need][]*runner{}, watched: map[deploy.Need]bool{}}, reporting: newReporting(in)}
 	d.board.told = map[deploy.Need]bool{}
 	d.layOut(in)
 	if err := ask(ctx, StatusQuery, "Where this slice of the deployment stands: its nodes with their facts, and every step on every node.", d.status); err != nil {

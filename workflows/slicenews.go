@@ -85,7 +85,7 @@ func (d *deployment) redo(r Redo) {
 			affected = append(affected, status)
 		}
 	}
-	d.spawn(d.ctx, &runner{name: "redo"}, func(ctx workflow.Context) error {
+	d.spawn(d.ctx, &runner{name: "redo", do: func(ctx workflow.Context) error {
 		again, err := d.halt(ctx, affected)
 		if err != nil {
 			return err
@@ -103,5 +103,5 @@ func (d *deployment) redo(r Redo) {
 		delete(d.part.going, r.Number)
 		d.goOn(again)
 		return nil
-	})
+	}})
 }

@@ -45,7 +45,10 @@ type cutting struct {
 type slice struct {
 	name, group string
 	nodes       []string
-	child       workflow.ChildWorkflowFuture
+	specs       []deploy.NodeSpec
+	// on are its nodes on which a step runs, by the step's name.
+	on    map[string][]string
+	child workflow.ChildWorkflowFuture
 	// mail is what it is to be told, where there is any.
 	mail       News
 	hasMail    bool
@@ -87,15 +90,19 @@ func (d *deployment) cut(ctx workflow.Context) error {
 		name := sliceName(spec.Group, spec.Index)
 		s := c.named[name]
 		if s == nil {
-			s = &slice{name: name, group: spec.Group}
+			s = &slice{name: name, group: spec.Group, on: map[string][]string{}}
 			c.named[name] = s
 			c.slices = append(c.slices, s)
 		}
-		s.nodes = append(s.nodes, spec.Name)
+		s.nodes, s.specs = append(s.nodes, spec.Name), append(s.specs, spec)
 		c.of[spec.Name] = s
 	}
 	for _, step := range d.plan.Steps {
 		c.steps[step.Name] = !d.actions[step.Action].Central() && step.Parallel == 0
+		for _, node := range step.Nodes {
+			on := c.of[node].on
+			on[step.Name] = append(on[step.Name], node)
+		}
 		for _, need := range step.Needs {
 			if c.steps[step.Name] && need.Of != deploy.NeedOwn && !slices.Contains(c.needs, need) {
 				c.needs = append(c.needs, need)
@@ -106,7 +113,7 @@ func (d *deployment) cut(ctx workflow.Context) error {
 	d.collect(ctx)
 	for _, s := range c.slices {
 		d.unfinished++
-		d.spawn(ctx, &runner{name: "slice " + s.name, aside: true}, func(ctx workflow.Context) error { return d.runSlice(ctx, s) })
+		d.spawn(ctx, &runner{name: "slice " + s.name, aside: true, do: func(ctx workflow.Context) error { return d.runSlice(ctx, s) }})
 		d.deliver(ctx, s)
 	}
 	d.keepTelling(ctx)
@@ -166,7 +173,8 @@ const (
 func (d *deployment) sliceInput(ctx workflow.Context, s *slice) SliceInput {
 	c := d.cutting
 	in := SliceInput{
-		Deployment: d.name, Run: d.run, Current: workflow.GetInfo(ctx).WorkflowExecution.RunID, Slice: s.name, OnFailure: d.onFailure(ctx), InFlight: max(1, min(len(s.nodes), slicing.inFlight/len(c.slices))),
+		Deployment: d.name, Run: d.run, Current: workflow.GetInfo(ctx).WorkflowExecution.RunID, Slice: s.name, OnFailure: d.onFailure(ctx),
+		InFlight: max(1, min(len(s.nodes), slicing.inFlight/len(c.slices))), ByNode: true,
 		Pace: Pace{
 			Every: max(2000, int64(len(c.slices))*200), Often: mostReports / len(c.slices), Moves: 2 * len(s.nodes), Changes: max(5, mostChanges/len(c.slices)),
 		},
@@ -174,7 +182,7 @@ func (d *deployment) sliceInput(ctx workflow.Context, s *slice) SliceInput {
 	plan := *d.plan
 	plan.Steps, plan.Outputs, plan.Existing, plan.Notify = d.slicedSteps(s), nil, nil, nil
 	if !slices.ContainsFunc(plan.Steps, func(step deploy.Step) bool { return d.expr.LooksAtOthers(step.Name) }) {
-		plan.Nodes = slices.DeleteFunc(slices.Clone(plan.Nodes), func(n deploy.NodeSpec) bool { return c.of[n.Name] != s })
+		plan.Nodes = s.specs
 	}
 	in.Plan = &plan
 	for _, node := range s.nodes {
@@ -186,7 +194,7 @@ func (d *deployment) sliceInput(ctx workflow.Context, s *slice) SliceInput {
 				in.Eager = append(in.Eager, need.Step)
 			}
 		}
-		if nodes := c.own(s, step.Nodes); !c.steps[step.Name] && len(nodes) > 0 {
+		if nodes := s.on[step.Name]; !c.steps[step.Name] && len(nodes) > 0 {
 			in.Elsewhere = append(in.Elsewhere, deploy.Step{Name: step.Name, Nodes: nodes})
 			for _, node := range nodes {
 				in.Awaited = append(in.Awaited, StepNamed{deploy.StepConnect, node})
@@ -206,21 +214,10 @@ func (d *deployment) slicedSteps(s *slice) []deploy.Step {
 	var all []deploy.Step
 	for _, step := range d.plan.Steps {
 		if d.cutting.steps[step.Name] {
-			if step.Nodes = d.cutting.own(s, step.Nodes); len(step.Nodes) > 0 {
+			if step.Nodes = s.on[step.Name]; len(step.Nodes) > 0 {
 				all = append(all, step)
 			}
 		}
 	}
 	return all
-}
-
-// own are those of some nodes that are a slice's.
-func (c *cutting) own(s *slice, nodes []string) []string {
-	var own []string
-	for _, n := range nodes {
-		if c.of[n] == s {
-			own = append(own, n)
-		}
-	}
-	return own
 }

@@ -214,6 +214,9 @@ func (d *deployment) awaitNeeds(ctx workflow.Context, needs []deploy.Need, node 
 			d.board.wait(status, func() string { return waitsFor(need.Step, d.board.lacking(need, node)) })
 			d.show(ctx)
 		}
+		if !d.board.met(need, node) && d.park(ctx, need) {
+			return false, errParked
+		}
 		if err := workflow.Await(ctx, func() bool { return d.stopping() || d.board.met(need, node) }); err != nil {
 			return false, err
 		}
@@ -295,7 +298,11 @@ func (d *deployment) attemptInFlight(ctx workflow.Context, status *deploy.StepSt
 	if err := d.slots.Acquire(ctx, 1); err != nil {
 		return err
 	}
-	defer d.slots.Release(1)
+	d.flying++
+	defer func() {
+		d.flying--
+		d.slots.Release(1)
+	}()
 	return d.attempt(ctx, status, last, do)
 }
 

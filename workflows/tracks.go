@@ -1,6 +1,7 @@
 package workflows
 
 import (
+	"errors"
 	"slices"
 
 	"go.temporal.io/sdk/workflow"
@@ -14,6 +15,14 @@ import (
 type track struct {
 	steps []*deploy.Step
 	nodes []string
+}
+
+func (t track) names() []string {
+	names := make([]string, len(t.steps))
+	for i, s := range t.steps {
+		names[i] = s.Name
+	}
+	return names
 }
 
 // tracks groups the plan's steps by track.
@@ -47,8 +56,12 @@ type runner struct {
 	// aside does not keep the operation from its end by itself.
 	aside bool
 
+	ctx    workflow.Context
 	cancel workflow.CancelFunc
-	over   bool
+	// begun says that it has had its turn.
+	begun, over bool
+	// parked is what it waits for where it is parked.
+	parked *deploy.Need
 	// superseded says that another takes its place, so that its end means nothing.
 	superseded bool
 }
@@ -72,26 +85,7 @@ func (d *deployment) runTracks(ctx workflow.Context) error {
 	if err := d.cut(ctx); err != nil {
 		return err
 	}
-	for _, spec := range d.nodes {
-		d.run1(&runner{name: "connect " + spec.Name, node: spec.Name, steps: []string{deploy.StepConnect},
-			do: func(ctx workflow.Context) error { return d.connect(ctx, spec.Name) }})
-	}
-	for _, t := range d.tracks() {
-		names := make([]string, len(t.steps))
-		for i, s := range t.steps {
-			names[i] = s.Name
-		}
-		for _, node := range t.nodes {
-			d.run1(&runner{name: names[0] + " " + node, node: node, steps: names,
-				do: func(ctx workflow.Context) error { return d.runTrack(ctx, t, node) }})
-		}
-	}
-	for _, spec := range d.nodes {
-		if facts := d.wantedFacts(spec); len(facts) > 0 {
-			d.run1(&runner{name: "facts " + spec.Name, node: spec.Name, steps: []string{deploy.StepFacts}, aside: true,
-				do: func(ctx workflow.Context) error { return d.collectFacts(ctx, spec.Name, facts) }})
-		}
-	}
+	d.begin()
 	d.all.Wait(ctx)
 	if len(d.failures) > 0 {
 		f := d.failures[0]
@@ -100,30 +94,102 @@ func (d *deployment) runTracks(ctx workflow.Context) error {
 	return d.broken
 }
 
+// begin starts all that goes on at the nodes. Who is started first has the first turn
+// where the activities in flight are bounded.
+func (d *deployment) begin() {
+	tracks := d.tracks()
+	if d.part != nil && d.part.byNode {
+		d.run1(&runner{name: "begin", do: func(ctx workflow.Context) error { return d.beginByNode(ctx, tracks) }})
+		return
+	}
+	for _, spec := range d.nodes {
+		d.beginConnecting(spec)
+	}
+	for _, t := range tracks {
+		for _, node := range t.nodes {
+			d.beginTrack(t, node)
+		}
+	}
+	for _, spec := range d.nodes {
+		d.beginFacts(spec)
+	}
+}
+
+// beginByNode starts what goes on at a node once those before it leave something of what
+// may be in flight: until then it would only take memory.
+func (d *deployment) beginByNode(ctx workflow.Context, tracks []track) error {
+	var last *runner
+	for _, spec := range d.nodes {
+		if err := workflow.Await(ctx, func() bool { return d.mayBegin(last) }); err != nil {
+			return err
+		}
+		last = d.beginConnecting(spec)
+		for _, t := range tracks {
+			if slices.Contains(t.nodes, spec.Name) {
+				d.beginTrack(t, spec.Name)
+			}
+		}
+		d.beginFacts(spec)
+	}
+	return nil
+}
+
+func (d *deployment) beginConnecting(spec deploy.NodeSpec) *runner {
+	r := &runner{name: "connect " + spec.Name, node: spec.Name, steps: []string{deploy.StepConnect},
+		do: func(ctx workflow.Context) error { return d.connect(ctx, spec.Name) }}
+	d.run1(r)
+	return r
+}
+
+func (d *deployment) beginTrack(t track, node string) {
+	d.run1(&runner{name: t.steps[0].Name + " " + node, node: node, steps: t.names(),
+		do: func(ctx workflow.Context) error { return d.runTrack(ctx, t, node) }})
+}
+
+func (d *deployment) beginFacts(spec deploy.NodeSpec) {
+	if facts := d.wantedFacts(spec); len(facts) > 0 {
+		d.run1(&runner{name: "facts " + spec.Name, node: spec.Name, steps: []string{deploy.StepFacts}, aside: true,
+			do: func(ctx workflow.Context) error { return d.collectFacts(ctx, spec.Name, facts) }})
+	}
+}
+
 // run1 starts a runner.
 func (d *deployment) run1(r *runner) {
 	d.runners = append(d.runners, r)
-	d.spawn(d.ctx, r, r.do)
+	d.spawn(d.ctx, r)
 }
 
 // spawn starts what the operation does not end before.
-func (d *deployment) spawn(ctx workflow.Context, r *runner, do func(workflow.Context) error) {
-	ctx, r.cancel = workflow.WithCancel(ctx)
+func (d *deployment) spawn(ctx workflow.Context, r *runner) {
+	r.ctx, r.cancel = workflow.WithCancel(workflow.WithValue(ctx, runnerKey{}, r))
 	d.all.Add(1)
 	if !r.aside {
 		d.unfinished++
 	}
-	workflow.GoNamed(ctx, r.name, func(ctx workflow.Context) {
-		defer d.all.Done()
-		err := do(ctx)
-		r.over = true
-		if !r.aside {
-			d.unfinished--
-		}
-		if err != nil && !r.superseded && d.broken == nil {
-			d.broken = err
+	d.proceed(r)
+}
+
+// proceed has a runner do what it has to, up to its end or to where it is parked.
+func (d *deployment) proceed(r *runner) {
+	r.begun = false
+	workflow.GoNamed(r.ctx, r.name, func(ctx workflow.Context) {
+		r.begun = true
+		if err := r.do(ctx); !errors.Is(err, errParked) {
+			d.ended(r, err)
 		}
 	})
+}
+
+// ended records how a runner has ended.
+func (d *deployment) ended(r *runner, err error) {
+	r.over = true
+	if !r.aside {
+		d.unfinished--
+	}
+	if err != nil && !r.superseded && d.broken == nil {
+		d.broken = err
+	}
+	d.all.Done()
 }
 
 // halt stops whatever does the given steps, and makes the board forget them.
@@ -134,6 +200,9 @@ func (d *deployment) halt(ctx workflow.Context, affected []*deploy.StepStatus) (
 			again = append(again, r)
 			r.superseded = true
 			r.cancel()
+			if d.unparked(r) {
+				d.ended(r, nil)
+			}
 		}
 	}
 	err := workflow.Await(ctx, func() bool { return !slices.ContainsFunc(again, func(r *runner) bool { return !r.over }) })

@@ -199,6 +199,39 @@ func TestLaunchFailures(t *testing.T) {
 	require.ErrorContains(t, err, "is taken by a container that is not this node's")
 }
 
+// TestStopped: a container that has ended is told from one that runs, with what it said last.
+func TestStopped(t *testing.T) {
+	l := newLab(t, nodeimage.Lab)
+	ctx, dep := t.Context(), l.deployment()
+	launched, err := l.Launch(ctx, dep, l.nodes(1))
+	require.NoError(t, err)
+	node := launched[0].AsNode()
+	_, _, stopped, err := l.Stopped(ctx, dep, node)
+	require.NoError(t, err)
+	require.False(t, stopped)
+
+	l.keys.run(t, node.Address, "true")
+	_, err = l.cli.ContainerKill(ctx, node.ID, client.ContainerKillOptions{Signal: "KILL"})
+	require.NoError(t, err)
+	why, said, stopped, err := l.Stopped(ctx, dep, node)
+	require.NoError(t, err)
+	require.True(t, stopped)
+	require.Equal(t, "its container ended with exit code 137", why)
+	require.NotEmpty(t, said)
+
+	strange := node
+	strange.ID = "i-0123456789abcdef0"
+	_, _, stopped, err = l.Stopped(ctx, dep, strange)
+	require.NoError(t, err)
+	require.False(t, stopped, "it is no container's")
+
+	_, err = l.Terminate(ctx, dep, nil)
+	require.NoError(t, err)
+	_, _, stopped, err = l.Stopped(ctx, dep, node)
+	require.Error(t, err, "it is gone, which is another question")
+	require.False(t, stopped)
+}
+
 // Debian's own cloud-init reads the same user data.
 func TestBareVariant(t *testing.T) {
 	l := newLab(t, nodeimage.Bare)

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"time"
 
 	"github.com/moby/moby/api/types/container"
@@ -121,19 +120,9 @@ func (l *launching) inspect(ctx context.Context) (container.InspectResponse, err
 
 // notBooting says that a container does not stay up, and shows its console.
 func (l *launching) notBooting(ctx context.Context, state container.InspectResponse) error {
-	failure := &LaunchError{Node: l.Name, Op: "boot",
+	return &LaunchError{Node: l.Name, Op: "boot", Log: l.provider.lastWords(ctx, l.id),
 		Err: fmt.Errorf("its container is %s with exit code %d and has no address on the network %s %s",
 			state.State.Status, state.State.ExitCode, l.provider.network, state.State.Error)}
-	logs, err := l.provider.cli.ContainerLogs(ctx, l.id, client.ContainerLogsOptions{ShowStdout: true, ShowStderr: true, Tail: "10"})
-	if err != nil {
-		return failure
-	}
-	defer func() { _ = logs.Close() }()
-	text, err := io.ReadAll(io.LimitReader(logs, 1<<16))
-	if err == nil && len(text) > 0 {
-		failure.Log = tail(string(text))
-	}
-	return failure
 }
 
 func (l *launching) failed(op string, err error) error {

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	sdk "github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/stretchr/testify/require"
 
 	"aiolos/internal/ec2"
@@ -52,6 +53,20 @@ func TestGone(t *testing.T) {
 	_, gone, err = other.Gone(t.Context(), "demo", strange)
 	require.NoError(t, err)
 	require.False(t, gone)
+
+	_, _, stopped, err := other.Stopped(t.Context(), "demo", launched[1].AsNode())
+	require.NoError(t, err)
+	require.False(t, stopped)
+	_, err = a.cloud.Client().StopInstances(t.Context(), &sdk.StopInstancesInput{InstanceIds: []string{launched[1].ID}})
+	require.NoError(t, err)
+	why, _, stopped, err = a.provider(t).Stopped(t.Context(), "demo", launched[1].AsNode())
+	require.NoError(t, err)
+	require.True(t, stopped)
+	require.Contains(t, why, "stopped")
+	_, _, stopped, err = other.Stopped(t.Context(), "demo", strange)
+	require.NoError(t, err)
+	require.False(t, stopped)
+
 	a.cloud.Inject(ec2test.Refused("ec2:DescribeInstances", "UnauthorizedOperation", "No."))
 	_, _, err = a.provider(t).Gone(t.Context(), "demo", launched[1].AsNode())
 	require.Error(t, err)

@@ -105,6 +105,11 @@ func (p *Provider) Gone(ctx context.Context, deployment string, node deploy.Node
 	return "it is none of the simulated machines", true, nil
 }
 
+// Stopped is never so: simulated machines boot, run, and are gone.
+func (p *Provider) Stopped(context.Context, string, deploy.Node) (why string, said []string, stopped bool, err error) {
+	return "", nil, false, nil
+}
+
 // Belongings lists all machines of the fleet.
 func (p *Provider) Belongings(ctx context.Context) ([]deploy.Belonging, error) {
 	var all []deploy.Belonging

@@ -21,7 +21,7 @@ var (
 	runScript string
 )
 
-// probeFrom is the size of a packed job, in bytes, from which it is worth a
+// probeFrom is the size of a job, in bytes, from which it is worth a
 // round trip to ask whether the job is there already. What is smaller fits into
 // the window of an SSH channel, so that a node which does not read it makes
 // nobody wait.
@@ -43,13 +43,9 @@ func (d Dir) Run(ctx context.Context, r remote.Runner, spec Spec, progress func(
 		return Result{}, err
 	}
 	nonce := rand.Text()
-	packed, err := spec.pack(".new." + nonce + "." + spec.ID)
-	if err != nil {
-		return Result{}, err
-	}
-	send := len(packed) < probeFrom
+	send := len(spec.Archive)+len(spec.Script) < probeFrom
 	for {
-		found, s, err := d.follow(ctx, r, spec, nonce, packed, send, progress)
+		found, s, err := d.follow(ctx, r, spec, nonce, send, progress)
 		if err != nil {
 			return Result{}, err
 		}
@@ -84,11 +80,15 @@ func (d Dir) Run(ctx context.Context, r remote.Runner, spec Spec, progress func(
 }
 
 // follow runs run.sh once.
-func (d Dir) follow(ctx context.Context, r remote.Runner, spec Spec, nonce string, packed []byte, send bool, progress func(Progress)) (bool, summary, error) {
+func (d Dir) follow(ctx context.Context, r remote.Runner, spec Spec, nonce string, send bool, progress func(Progress)) (bool, summary, error) {
 	a := &answer{nonce: nonce, progress: progress}
 	sent, stdin := "no", io.Reader(nil)
 	if send {
-		sent, stdin = "yes", bytes.NewReader(packed)
+		packed, err := spec.pack(".new." + nonce + "." + spec.ID)
+		if err != nil {
+			return false, summary{}, err
+		}
+		sent, stdin = "yes", &forgetful{bytes.NewReader(packed)}
 	}
 	done, err := r.Run(ctx, remote.Command{
 		Script: lib + runScript,
@@ -121,4 +121,19 @@ func (a *answer) end() []byte {
 		rest = a.summary
 	}
 	return rest[max(0, len(rest)-256):]
+}
+
+// forgetful lets go of what it has read to the end. A job is sent within moments and may be
+// followed for an hour, by a worker that follows a thousand.
+type forgetful struct{ from io.Reader }
+
+func (f *forgetful) Read(b []byte) (int, error) {
+	if f.from == nil {
+		return 0, io.EOF
+	}
+	n, err := f.from.Read(b)
+	if errors.Is(err, io.EOF) {
+		f.from = nil
+	}
+	return n, err
 }

@@ -20,6 +20,7 @@ const (
 	defaultDialTimeout  = 5 * time.Second
 	defaultKeepalive    = 15 * time.Second
 	defaultAuthPatience = time.Minute
+	defaultCrowd        = 1200
 )
 
 // Config is what all connections have in common.
@@ -40,6 +41,9 @@ type Config struct {
 	// Algorithms bounds what may be negotiated with targets that say nothing of it
 	// themselves; nil means what the SSH library takes by default.
 	Algorithms *Algorithms
+	// Crowd is from how many connections on one ends as soon as there is nothing to do on it (1200,
+	// somewhat more than a worker has activities at once), rather than after a while.
+	Crowd int
 	// Observer is told of connections; it may be nil.
 	Observer Observer
 }
@@ -84,6 +88,9 @@ func NewPool(cfg Config) *Pool {
 		if *d.value <= 0 {
 			*d.value = d.standard
 		}
+	}
+	if cfg.Crowd <= 0 {
+		cfg.Crowd = defaultCrowd
 	}
 	p := &Pool{cfg: cfg, own: signers, conns: map[nodeKey]*conn{}}
 	p.ctx, p.cancel = context.WithCancelCause(context.Background())
@@ -198,4 +205,14 @@ func (p *Pool) spawn(f func()) bool {
 	}
 	p.wg.Go(f)
 	return true
+}
+
+// thin retires a connection on which there is nothing to do, where there are a great many.
+func (p *Pool) thin(c *conn) {
+	p.mu.Lock()
+	many := len(p.conns) > p.cfg.Crowd
+	p.mu.Unlock()
+	if many && !c.bastion {
+		c.retireIfUnused()
+	}
 }

@@ -8,6 +8,7 @@ import (
 	"crypto/elliptic"
 	"crypto/rand"
 	"errors"
+	"fmt"
 	"sync"
 	"testing"
 	"time"
@@ -286,4 +287,32 @@ func TestIdleConnectionsEnd(t *testing.T) {
 	_, err := runner.Run(t.Context(), remote.Command{Script: "true"})
 	require.NoError(t, err)
 	require.Equal(t, 2, s.Connections())
+}
+
+// TestCrowdedConnectionsEnd: where there are many, one ends as soon as there is nothing to do on it.
+func TestCrowdedConnectionsEnd(t *testing.T) {
+	cfg := config()
+	cfg.Crowd = 2
+	p := newPool(t, cfg)
+	var targets []Target
+	for i := range 3 {
+		target := targetOf(start(t))
+		target.Node = fmt.Sprintf("%s-%d", target.Node, i)
+		targets = append(targets, target)
+	}
+	open := func() int {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		return len(p.conns)
+	}
+	for i, target := range targets {
+		require.Equal(t, i, open(), "two are no crowd")
+		_, err := p.Runner(target).Run(t.Context(), remote.Command{Script: "true"})
+		require.NoError(t, err)
+	}
+	require.Eventually(t, func() bool { return open() == 2 }, 10*time.Second, time.Millisecond, "the third is one too many")
+	for _, target := range targets {
+		_, err := p.Runner(target).Run(t.Context(), remote.Command{Script: "true"})
+		require.NoError(t, err, "whoever comes later connects anew")
+	}
 }

@@ -87,7 +87,10 @@ func (p *Pool) exchange(ctx context.Context, c *conn, o order) (remote.Result, e
 	if !p.spawn(func() {
 		// sshd counts the session until it is closed on both sides, and so must we,
 		// even if nobody waits for it any more.
-		defer slot.release()
+		defer func() {
+			slot.release()
+			p.thin(c)
+		}()
 		exit, err = s.run(o.line)
 		close(ended)
 	}) {

@@ -83,12 +83,12 @@ func (s *session) run(line string) (int, error) {
 	}
 	go s.feed(channel)
 	var copying sync.WaitGroup
-	copying.Go(func() { _, _ = io.Copy(s.stdout, channel) })
+	copying.Go(func() { forward(s.stdout, channel) })
 	stderr := io.Writer(s.stderr)
 	if s.gate != nil {
 		stderr = s.gate
 	}
-	copying.Go(func() { _, _ = io.Copy(stderr, channel.Stderr()) })
+	copying.Go(func() { forward(stderr, channel.Stderr()) })
 	exit, known := exitOf(requests)
 	copying.Wait()
 	close(s.ended)
@@ -151,7 +151,7 @@ func (s *session) feed(channel ssh.Channel) {
 	if s.stdin != nil {
 		in := &source{from: s.stdin}
 		// A command need not read its input, so that errors of writing mean nothing.
-		_, _ = io.Copy(channel, in)
+		forward(channel, in)
 		if in.err != nil {
 			s.abort(fmt.Errorf("read the standard input for a command on %s: %w", s.conn.target.place(), in.err))
 			return
@@ -170,4 +170,13 @@ func (s *session) seal() (stdout, stderr []byte) {
 	case <-grace.C:
 	}
 	return s.stdout.seal(), s.stderr.seal()
+}
+
+// forward copies to the end. Its buffer is a fraction of io.Copy's: most of the time it is
+// waited for a line of output, and the connection keeps as much again for what it encrypts, for
+// each of thousands of nodes.
+func forward(to io.Writer, from io.Reader) {
+	const size = 4 << 10
+	// Neither side may take over with a larger one.
+	_, _ = io.CopyBuffer(struct{ io.Writer }{to}, struct{ io.Reader }{from}, make([]byte, size))
 }

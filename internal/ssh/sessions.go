@@ -121,6 +121,15 @@ func (c *conn) retireIfIdle() {
 	c.seen = c.begun
 }
 
+// retireIfUnused is retireIfIdle without any patience.
+func (c *conn) retireIfUnused() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.live == 0 {
+		c.retireLocked()
+	}
+}
+
 func (c *conn) isRetired() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()

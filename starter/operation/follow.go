@@ -7,7 +7,9 @@ import (
 	"sync"
 	"time"
 
+	"go.temporal.io/api/common/v1"
 	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/workflowservice/v1"
 
 	"aiolos/deploy"
 )
@@ -35,7 +37,7 @@ func Follow(ctx context.Context, t Temporal, run Run, pace Pace, show func(Snaps
 	watching, stop := context.WithCancel(ctx)
 	heard := news{changed: make(chan struct{}, 1), closed: make(chan struct{}, 1)}
 	var watcher sync.WaitGroup
-	watcher.Go(func() { watch(watching, t, run, pace.Most, heard) })
+	watcher.Go(func() { watch(watching, t, run, pace, heard) })
 	defer watcher.Wait()
 	defer stop()
 
@@ -134,26 +136,64 @@ func rest(ctx context.Context, pace Pace, heard news) error {
 	return ctx.Err()
 }
 
-// watch tells the news, for as long as ctx lasts and the operation runs. Should
-// reading fail, it begins anew after a while.
-func watch(ctx context.Context, t Temporal, run Run, again time.Duration, heard news) {
+// watch tells the news, for as long as ctx lasts and the operation runs: its end at once, that
+// it has got further as often as somebody would look. Should reading fail, it begins anew after a while.
+func watch(ctx context.Context, t Temporal, run Run, pace Pace, heard news) {
+	ctx, stop := context.WithCancel(ctx)
+	var growing sync.WaitGroup
+	growing.Go(func() {
+		for ctx.Err() == nil {
+			watchGrowth(ctx, t, run, pace.Least, heard.changed)
+			pause(ctx, pace.Most)
+		}
+	})
+	defer growing.Wait()
+	defer stop()
 	for ctx.Err() == nil {
-		events := t.GetWorkflowHistory(ctx, run.Deployment, run.ID, true, enumspb.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
-		for events.HasNext() {
-			event, err := events.Next()
+		last := t.GetWorkflowHistory(ctx, run.Deployment, run.ID, true, enumspb.HISTORY_EVENT_FILTER_TYPE_CLOSE_EVENT)
+		for last.HasNext() {
+			event, err := last.Next()
 			if err != nil {
 				break
 			}
-			tell(heard.changed)
 			if closes(event.GetEventType()) {
 				tell(heard.closed)
 				return
 			}
 		}
-		select {
-		case <-time.After(again):
-		case <-ctx.Done():
+		pause(ctx, pace.Most)
+	}
+}
+
+// watchGrowth tells that a history has grown, until reading fails or the history ends.
+func watchGrowth(ctx context.Context, t Temporal, run Run, least time.Duration, changed chan<- struct{}) {
+	ask := workflowservice.GetWorkflowExecutionHistoryRequest{
+		Namespace: namespace(t), Execution: &common.WorkflowExecution{WorkflowId: run.Deployment, RunId: run.ID},
+		WaitNewEvent: true, HistoryEventFilterType: enumspb.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT, SkipArchival: true,
+	}
+	for {
+		told, err := t.WorkflowService().GetWorkflowExecutionHistory(ctx, &ask)
+		if err != nil {
+			return
 		}
+		if len(told.GetHistory().GetEvents()) > 0 {
+			tell(changed)
+			// What comes within moments is worth one question.
+			pause(ctx, least)
+		}
+		if ask.NextPageToken = told.GetNextPageToken(); len(ask.NextPageToken) == 0 {
+			return
+		}
+	}
+}
+
+// pause waits, but not longer than ctx lasts.
+func pause(ctx context.Context, d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
 	}
 }
 

@@ -61,7 +61,8 @@ func (l *Lines) Show(s operation.Snapshot, now time.Time) {
 		}
 	}
 	l.asked = open
-	if s.Status.State != l.state {
+	// An end is told once Temporal has it too, and with it how long all took.
+	if s.Status.State != l.state && (goesOn(s.Status.State) || !s.Closed.IsZero()) {
 		e := event{now, fmt.Sprintf("%s: %s", s.Deployment, s.Status.State)}
 		switch {
 		case !s.Closed.IsZero():
@@ -77,6 +78,15 @@ func (l *Lines) Show(s operation.Snapshot, now time.Time) {
 	for _, e := range events {
 		fmt.Fprintf(l.Out, "%s %s\n", e.at.In(l.zone()).Format(time.TimeOnly), Clean(e.text))
 	}
+}
+
+// goesOn says that a state is not the last one.
+func goesOn(state deploy.State) bool {
+	switch state {
+	case deploy.StatePlanning, deploy.StateRunning, deploy.StateNeedsAttention, deploy.StateDestroying:
+		return true
+	}
+	return false
 }
 
 func (l *Lines) zone() *time.Location {

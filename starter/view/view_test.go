@@ -148,7 +148,9 @@ func TestLines(t *testing.T) {
 	s.Status.Steps = all
 	lines.Show(s, *at(14.2))
 	lines.Show(s, *at(15))
-	s.Status.State, s.Closed = deploy.StateFailed, *at(20)
+	s.Status.State = deploy.StateFailed
+	lines.Show(s, *at(19.9)) // the workflow says so, a moment before it has ended
+	s.Closed = *at(20)
 	s.Status.Steps[len(all)-1].State = deploy.StepSkipped
 	lines.Show(s, *at(20.1))
 	golden(t, "lines", out.String())
