@@ -125,7 +125,13 @@ func everything(t *testing.T, l *labtest.Lab, path string) {
 	require.Equal(t, "front 3 0", labtest.Docker(t, "inspect", "-f", `{{index .Config.Labels "aiolos.label.role"}} {{index .Config.Labels "aiolos.label.size"}} {{index .Config.Labels "aiolos.zone"}}`, ids["web-2"]))
 	require.Equal(t, "2", labtest.On(t, ids["web-1"], "cat /root/tries"), "retried once")
 	require.Equal(t, "absent", labtest.On(t, ids["web-0"], "cat /root/tries 2>/dev/null || echo absent"), "not wanted there")
-	ended, began := labtest.On(t, ids["web-1"], "cat /root/ended"), labtest.On(t, ids["web-2"], "cat /root/began")
+	// Which is first is not said: three of four nodes have to have their files, and web-1 may be the fourth.
+	first, second := labtest.On(t, ids["web-1"], "cat /root/began /root/ended"), labtest.On(t, ids["web-2"], "cat /root/began /root/ended")
+	if second < first {
+		first, second = second, first
+	}
+	_, ended, _ := strings.Cut(first, "\n")
+	began, _, _ := strings.Cut(second, "\n")
 	require.Less(t, ended, began, "one at a time")
 }
 
