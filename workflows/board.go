@@ -240,6 +240,14 @@ func (b *board) lack(s *deploy.StepStatus, missing []deploy.Missing) {
 	b.lacksFact[s] = true
 }
 
+// lacksNone notes that a step has all facts that it waited for.
+func (b *board) lacksNone(s *deploy.StepStatus) {
+	if b.lacksFact[s] {
+		delete(b.waits, s)
+		delete(b.lacksFact, s)
+	}
+}
+
 // lacking names the nodes on which a needed step is not done yet.
 func (b *board) lacking(need deploy.Need, node string) []string {
 	if need.Of == deploy.NeedOwn {

@@ -237,6 +237,8 @@ func (d *deployment) awaitFacts(ctx workflow.Context, status *deploy.StepStatus,
 			return false, nil //nolint:nilerr // the failure is the step's, and recorded
 		}
 		if len(missing) == 0 {
+			// It may wait for its turn yet, and is not to be given up for a fact that it has.
+			d.board.lacksNone(status)
 			return true, nil
 		}
 		d.watchStall(ctx)
